@@ -94,6 +94,7 @@ const permit: WritePermit = {
   },
 };
 const propagator = new Propagator({
+  planRule: "kubefed",
   transport: await open("host"),
   ownership: { owner, manager },
   permit,

@@ -187,6 +187,7 @@ export async function startRig(scope: Scope, options: RigOptions = {}): Promise<
   const beginAnew = (): Propagator => {
     ending = new AbortController();
     const propagator = new Propagator({
+      planRule: "kubefed",
       transport: host.transport,
       ownership: { owner: "test", manager: "fedns" },
       permit: freePermit(10),

@@ -20,6 +20,8 @@
  * | their status | patch |
  * | Events | create |
  * | federated objects of types.kubefed.io | get, list, watch, patch |
+ * | ReplicaSchedulingPreferences | get, list, watch |
+ * | their status | patch |
  * | DNSEndpoints, if fedns is to write them | create, patch |
  */
 import { CLUSTERS, CONFIG_NAME, CONFIGS, TYPE_CONFIGS } from "../../fleet/host-objects/host-types.ts";
@@ -45,6 +47,8 @@ const NAME = "fedns";
 /** KubeFed's default group. Another one, which a FederatedTypeConfig may name, needs a role of its own. */
 const FEDERATED_GROUP = "types.kubefed.io";
 const DNS_GROUP = "multiclusterdns.kubefed.io";
+const SCHEDULING_GROUP = "scheduling.kubefed.io";
+const PREFERENCES = "replicaschedulingpreferences";
 const READ = ["get", "list", "watch"];
 
 /** The namespace comes first. */
@@ -98,6 +102,8 @@ function recordRules(endpointGroup: string | null): readonly PolicyRule[] {
     { apiGroups: [DNS_GROUP], resources: records.map((record) => `${record}/status`), verbs: ["patch"] },
     { apiGroups: [""], resources: ["events"], verbs: ["create"] },
     { apiGroups: [FEDERATED_GROUP], resources: ["*"], verbs: [...READ, "patch"] },
+    { apiGroups: [SCHEDULING_GROUP], resources: [PREFERENCES], verbs: READ },
+    { apiGroups: [SCHEDULING_GROUP], resources: [`${PREFERENCES}/status`], verbs: ["patch"] },
     ...(endpointGroup === null ? [] : [{ apiGroups: [endpointGroup], ...endpoints }]),
   ];
 }

@@ -7,6 +7,7 @@
  * | Events about invalid annotations | everywhere | get Services and Namespaces, create Events |
  * | renewing its own token | its own service account | create |
  * | propagation of the given kinds | everywhere, or the given namespaces | get, list, watch, create, patch, update, delete |
+ * | replicas, with kinds that may have them | the same | list, watch HorizontalPodAutoscalers, list Pods |
  */
 import type { WatchedResource } from "../../fleet/watch/watched-resource.ts";
 import { ALWAYS_READ, SOURCES, type SourceName } from "../../fleet/sources/source-table.ts";
@@ -50,8 +51,22 @@ export function renewalRules(account: string): readonly PolicyRule[] {
 }
 
 export function propagationRules(kinds: readonly GrantedKind[]): readonly PolicyRule[] {
-  return rulesFor(kinds, WRITE);
+  return [...rulesFor(kinds, WRITE), ...(kinds.some(hasReplicas) ? REPLICA_RULES : [])];
 }
+
+/** Whose autoscaler counts more than what the host says, and whose pods find no room. */
+const REPLICA_RULES: readonly PolicyRule[] = [
+  { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: READ },
+  { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
+];
+
+/** Kinds of others may have a scale: only they know. */
+function hasReplicas({ group, plural }: GrantedKind): boolean {
+  const isCustom = group.includes(".") && !group.endsWith(".k8s.io");
+  return isCustom || (group === "apps" && SCALED.has(plural)) || plural === "replicationcontrollers";
+}
+
+const SCALED: ReadonlySet<string> = new Set(["deployments", "replicasets", "statefulsets"]);
 
 function rulesFor(
   needs: readonly Pick<GrantedKind, "group" | "plural">[],

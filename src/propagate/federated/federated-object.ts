@@ -4,6 +4,7 @@ import type { Override } from "../overrides/parse-overrides.ts";
 import { parseOverrides } from "../overrides/parse-overrides.ts";
 import { parsePlacement } from "../placement/parse-placement.ts";
 import type { ObjectPlacement } from "../placement/placement.ts";
+import type { Allotment } from "./allotment.ts";
 
 /** KubeFed's, which fedns takes over with its objects. */
 export const FINALIZER = "kubefed.io/sync-controller";
@@ -38,6 +39,8 @@ export type FederatedObject = {
   /** DeleteOptions for copies, as far as they may be handed on. */
   readonly deleteOptions: CopyDeleteOptions;
   readonly recreation: Recreation;
+  /** What is decided beside the object; null = nothing is. */
+  readonly allotment: Allotment | null;
 };
 
 export type CopyDeleteOptions = {
@@ -84,6 +87,7 @@ export function parseFederatedObject(value: unknown): ParsedObject | null {
       orphan: ORPHANS.get(annotations[ORPHAN]) ?? null,
       deleteOptions,
       recreation: recreation ?? "never",
+      allotment: null,
     },
   };
 }

@@ -24,6 +24,8 @@ import { type Labels, matchesSelector, type Selector } from "../../federation/ho
 export type ObjectPlacement = {
   readonly clusters: readonly string[] | null;
   readonly selector: Selector | null;
+  /** `clusters` are those of a preference, whatever the object says. */
+  readonly isByPreference?: boolean;
 };
 
 export type PlaceableCluster = {
@@ -45,6 +47,8 @@ type PlacementReason =
   | "listed"
   | "selected"
   | "not-listed"
+  | "preferred"
+  | "not-preferred"
   | "not-selected"
   | "no-placement"
   | "namespace-not-placed"
@@ -72,10 +76,16 @@ export function place(
   ].sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
 }
 
-function placedIn({ clusters, selector }: ObjectPlacement, cluster: PlaceableCluster): ClusterPlacement {
+function placedIn(
+  { clusters, selector, isByPreference = false }: ObjectPlacement,
+  cluster: PlaceableCluster,
+): ClusterPlacement {
   if (clusters !== null) {
     const isChosen = clusters.includes(cluster.name);
-    return { cluster: cluster.name, isChosen, reason: isChosen ? "listed" : "not-listed" };
+    const [inside, outside] = isByPreference
+      ? (["preferred", "not-preferred"] as const)
+      : (["listed", "not-listed"] as const);
+    return { cluster: cluster.name, isChosen, reason: isChosen ? inside : outside };
   }
   if (selector === null) return { cluster: cluster.name, isChosen: false, reason: "no-placement" };
   const isChosen = matchesSelector(selector, cluster.labels);

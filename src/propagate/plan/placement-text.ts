@@ -5,6 +5,8 @@ import type { PlacementSaid } from "./copy-plan.ts";
 
 const SENTENCES: Readonly<Record<Exclude<ClusterPlacement["reason"], "no-such-cluster">, string>> = {
   listed: "spec.placement.clusters names it",
+  preferred: "its ReplicaSchedulingPreference counts it in",
+  "not-preferred": "its ReplicaSchedulingPreference leaves it out",
   selected: "its labels match spec.placement.clusterSelector",
   "not-listed": "spec.placement.clusters does not name it",
   "not-selected": "its labels do not match spec.placement.clusterSelector",

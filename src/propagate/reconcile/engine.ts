@@ -18,12 +18,14 @@ import type { ParsedObject } from "../federated/federated-object.ts";
 import type { NamespaceBound, PlaceableCluster } from "../placement/placement.ts";
 import type { Brake } from "../brake/brake.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { Schedule } from "../schedule/schedule.ts";
 import { HostObjects } from "./host-objects.ts";
 import { LeavingRows } from "./leaving-rows.ts";
 import { MemberEngine, type EngineMember } from "./member-engine.ts";
 import { boundOf } from "./namespace-bound.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
 import type { TurnShare } from "../queue/turn-share.ts";
+import { DONE } from "../steps/copy-job.ts";
 import { copyNameOf, NAMESPACES, type PropagatedType } from "./propagated-type.ts";
 import { RowWork } from "./row-work.ts";
 import type { SeenObject } from "./type-watch.ts";
@@ -42,6 +44,8 @@ type EngineOptions = {
   readonly brake: Brake;
   /** Deletions that are still to be carried out. */
   readonly journal: Journal;
+  /** What is decided beside the objects. */
+  readonly schedule: Schedule;
   /** Something about this object is to be told in the host. */
   readonly onReport: (row: number, hasWritten: boolean) => void;
   readonly signal: AbortSignal;
@@ -51,17 +55,17 @@ type EngineOptions = {
   readonly log: Log;
 };
 
-const DONE: WorkResult = { next: "done", server: "not-asked", retryAfterMs: 0 };
-
 export class Engine {
-  readonly objects: HostObjects = new HostObjects();
+  readonly objects: HostObjects;
   readonly #options: EngineOptions;
   readonly #types = new Map<string, PropagatedType>();
+  readonly types: ReadonlyMap<string, PropagatedType> = this.#types;
   /** Types whose federated objects have been read. */
   readonly #read = new Set<string>();
   /** Those, and types whose objects cannot be read. */
   readonly #settled = new Set<string>();
   readonly #members = new Map<string, MemberEngine>();
+  readonly members: ReadonlyMap<string, MemberEngine> = this.#members;
   readonly #fields = new FieldsTable();
   readonly #rowWork: RowWork;
   readonly #leaving: LeavingRows;
@@ -70,6 +74,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.objects = new HostObjects((type, key) => options.schedule.allotmentOf(type, key));
     this.#rowWork = new RowWork({
       ...options,
       objects: this.objects,
@@ -80,14 +85,6 @@ export class Engine {
       boundOf: (type, key) => this.boundOf(type, key),
     });
     this.#leaving = new LeavingRows(this.objects, this.#members, options.journal);
-  }
-
-  get members(): ReadonlyMap<string, MemberEngine> {
-    return this.#members;
-  }
-
-  get types(): ReadonlyMap<string, PropagatedType> {
-    return this.#types;
   }
 
   /** A type is propagated from now on. Its objects follow. */
@@ -142,8 +139,7 @@ export class Engine {
     this.#members.get(name)?.stop();
     this.#members.delete(name);
     this.#clusters = null;
-    for (const type of this.#types.keys())
-      for (const row of this.objects.rowsOf(type)) this.#options.onReport(row, false);
+    this.#reportAll();
   }
 
   /** Its labels have changed, and selectors may choose otherwise; or there is an order about it. */
@@ -151,16 +147,23 @@ export class Engine {
     const engine = this.#members.get(member.name);
     engine?.change(member);
     this.#clusters = null;
-    for (const type of this.#types.keys()) {
-      engine?.addAll(this.objects.rowsOf(type), "change");
-      for (const row of this.objects.rowsOf(type)) this.#options.onReport(row, false);
-    }
+    for (const type of this.#types.keys()) engine?.addAll(this.objects.rowsOf(type), "change");
+    this.#reportAll();
   }
 
-  /** What holds for all objects has changed: a pause, or which deletions an earlier holder of the lease has left. */
-  resync(): void {
+  #reportAll(): void {
     for (const type of this.#types.keys())
-      for (const [name, member] of this.#members) member.addAll(this.#rowsFor(type, name), "resync");
+      for (const row of this.objects.rowsOf(type)) this.#options.onReport(row, false);
+  }
+
+  /** What holds for all objects has changed: a pause, say, or which deletions an earlier holder of the lease has left. */
+  resync(
+    types: Iterable<string> = this.#types.keys(),
+    clusters: Iterable<string> = this.#members.keys(),
+  ): void {
+    const names = [...clusters];
+    for (const type of types)
+      for (const name of names) this.#members.get(name)?.addAll(this.#rowsFor(type, name), "resync");
   }
 
   setObject(type: string, key: string, { bytes, isContent, deletedMs }: SeenObject): void {
@@ -174,11 +177,25 @@ export class Engine {
     // Also a status alone: what it was compared with may have been older than this.
     this.#options.onReport(row, false);
     if (!isContent) return;
+    this.#options.schedule.objectChanged(type, key);
+    this.#workAnew(row);
+    if (type === NAMESPACES) this.#onNamespacePlacement(key);
+  }
+
+  /** Something else is decided beside the object. */
+  decided(type: string, key: string): void {
+    const row = this.objects.rowOf({ type, key }) ?? -1;
+    if (!this.objects.has(row)) return;
+    this.#workAnew(row);
+    this.#options.onReport(row, false);
+  }
+
+  /** What is wanted of its copies may be something else now. */
+  #workAnew(row: number): void {
     for (const member of this.#members.values()) {
       member.copies.outdate(row);
       member.add(row, "change");
     }
-    if (type === NAMESPACES) this.#onNamespacePlacement(key);
   }
 
   /** `isRead` false: its federated objects cannot be read, and others are not to wait for them. */
@@ -227,6 +244,7 @@ export class Engine {
 
   /** Placement of a namespace bounds that of everything in it. */
   #onNamespacePlacement(key: string): void {
+    this.#options.schedule.namespaceChanged(key.slice(0, key.indexOf("/")));
     for (const [, rows] of this.#contentsOf(key)) {
       for (const member of this.#members.values()) member.addAll(rows, "change");
       // Also of objects that are placed nowhere: whether their namespace is federated is in their status.
@@ -254,8 +272,10 @@ export class Engine {
     const type = key === null ? undefined : this.#types.get(key.type);
     if (key === null || type === undefined || !this.propagates(type)) return DONE;
     if (type.target.isNamespaced && !this.#areNamespacesKnown) return DONE;
+    const { namespace } = copyNameOf(type, key.key);
+    if (!this.#options.schedule.mayWorkIn(member.cluster.name, type.name, namespace)) return DONE;
     // Before its copies were listed nothing can be found out, although they may be listed by the time the work ends.
-    const isListed = member.viewIn(type.name, copyNameOf(type, key.key).namespace) !== "not-listed";
+    const isListed = member.viewIn(type.name, namespace) !== "not-listed";
     member.copies.begin(row);
     const result = await this.#rowWork.work(row, key.key, type, member);
     // Work that goes on has not found out yet what is to be said.

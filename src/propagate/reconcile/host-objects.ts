@@ -4,6 +4,8 @@
  */
 import type { JsonRecord } from "../../kernel/json.ts";
 import { LRUCache } from "lru-cache";
+import type { Allotment } from "../federated/allotment.ts";
+import { allotted } from "../federated/allotted.ts";
 import { type ParsedObject, parseFederatedObject } from "../federated/federated-object.ts";
 
 /** How many parsed objects are kept: one change is worked on for all members at about the same time. */
@@ -16,18 +18,32 @@ type RowKey = {
   readonly key: string;
 };
 
+/** What is decided beside an object; null = nothing is. */
+type AllotmentOf = (type: string, key: string) => Allotment | null;
+
+type ReadObject = {
+  readonly bytes: Buffer;
+  /** As the host sent it. */
+  readonly whole: JsonRecord;
+  /** What could be read of it; null = it is no object. */
+  readonly declared: ParsedObject | null;
+  readonly allotment: Allotment | null;
+  /** With what is decided beside it. */
+  readonly parsed: ParsedObject | null;
+};
+
 export class HostObjects {
   readonly #rows = new Map<string, number>();
   readonly #keys: (RowKey | null)[] = [];
   readonly #bytes: (Buffer | null)[] = [];
   readonly #free: number[] = [];
   #parsedLast = 0;
-  readonly #parsed = new LRUCache<
-    number,
-    { readonly bytes: Buffer; readonly whole: JsonRecord; readonly parsed: ParsedObject | null }
-  >({
-    max: PARSED_MAX,
-  });
+  readonly #parsed = new LRUCache<number, ReadObject>({ max: PARSED_MAX });
+  readonly #allotmentOf: AllotmentOf;
+
+  constructor(allotmentOf: AllotmentOf = () => null) {
+    this.#allotmentOf = allotmentOf;
+  }
 
   /** Rows in use. */
   get size(): number {
@@ -87,18 +103,41 @@ export class HostObjects {
     this.#bytes[row] = bytes;
   }
 
-  /** The whole object as the host sent it, and what could be read of it; null = the host does not have it. */
-  read(row: number): { readonly whole: JsonRecord; readonly parsed: ParsedObject | null } | null {
+  /** Null = the host does not have it. */
+  read(row: number): ReadObject | null {
+    const before = this.#declared(row);
+    if (before === null) return null;
+    const { type, key } = this.#keys[row] as RowKey;
+    const allotment = this.#allotmentOf(type, key);
+    if (before.allotment === allotment) return before;
+    const after = { ...before, allotment, parsed: withAllotment(before.declared, allotment) };
+    this.#parsed.set(row, after);
+    return after;
+  }
+
+  /** As the host has it, without what is decided beside it; null = it does not have it, or it is no object. */
+  declared(key: RowKey): ParsedObject | null {
+    const row = this.rowOf(key);
+    return row === undefined ? null : (this.#declared(row)?.declared ?? null);
+  }
+
+  #declared(row: number): ReadObject | null {
     const bytes = this.#bytes[row] ?? null;
     if (bytes === null) return null;
     const known = this.#parsed.get(row);
     if (known?.bytes === bytes) return known;
     const whole = JSON.parse(bytes.toString("utf8")) as JsonRecord;
-    const read = { bytes, whole, parsed: parseFederatedObject(whole) };
+    const declared = parseFederatedObject(whole);
+    const read = { bytes, whole, declared, allotment: null, parsed: declared };
     this.#parsed.set(row, read);
     this.#parsedLast = row;
     return read;
   }
+}
+
+function withAllotment(declared: ParsedObject | null, allotment: Allotment | null): ParsedObject | null {
+  if (declared === null || "problem" in declared) return declared;
+  return { object: allotted(declared.object, allotment) };
 }
 
 function textOf(type: string, key: string): string {

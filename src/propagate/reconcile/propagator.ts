@@ -10,6 +10,8 @@ import type { BrakeLimits, ChangesPause } from "../brake/brake.ts";
 import { BrakeKeeper } from "../brake/brake-keeper.ts";
 import type { HostRevision } from "../brake/host-revision.ts";
 import { Journal } from "../journal/journal.ts";
+import type { PlanRule } from "../planner/planner.ts";
+import { Scheduler } from "../schedule/scheduler.ts";
 import { Engine } from "./engine.ts";
 import { HostWriter } from "./host-writer.ts";
 import type { EngineMember } from "./member-engine.ts";
@@ -31,6 +33,8 @@ type PropagatorOptions = {
   readonly ownNamespace: string;
   readonly limits: BrakeLimits;
   readonly revision: HostRevision;
+  /** How replicas are distributed. */
+  readonly planRule: PlanRule;
   /** For how long a deleted object waits for a member that is not seen. */
   readonly deletionWaitMs: number;
   readonly clock: Clock;
@@ -46,6 +50,7 @@ export class Propagator {
   readonly #writer: HostWriter;
   readonly #journal: Journal;
   readonly #keeper: BrakeKeeper;
+  readonly #scheduler: Scheduler<PropagatedType>;
   readonly #watches = new Map<string, { readonly type: PropagatedType; readonly ending: AbortController }>();
 
   constructor(options: PropagatorOptions) {
@@ -55,11 +60,25 @@ export class Propagator {
     this.#keeper = new BrakeKeeper({ ...options, namespace, onChange: () => this.engine.resync() });
     const { brake } = this.#keeper;
     const share = new TurnShare(options.clock);
+    this.#scheduler = new Scheduler<PropagatedType>({
+      ...options,
+      rule: options.planRule,
+      declared: (type, key) => this.engine.objects.declared({ type: type.name, key }),
+      boundOf: (type, key) => this.engine.boundOf(type, key),
+      onDecision: ({ name }, key) => this.engine.decided(name, key),
+      onKnown: (types) => this.engine.resync(types.map(({ name }) => name)),
+      onMemberKnown: (cluster, types) =>
+        this.engine.resync(
+          types.map(({ name }) => name),
+          [cluster],
+        ),
+    });
     this.engine = new Engine({
       ...options,
       share,
       brake,
       journal: this.#journal,
+      schedule: this.#scheduler,
       onReport: (row, hasWritten) => this.#writer.note(row, hasWritten),
     });
     const { engine } = this;
@@ -90,6 +109,7 @@ export class Propagator {
   setTypes(types: readonly PropagatedType[]): void {
     const read = types.filter((type) => type.name === NAMESPACES || this.engine.propagates(type));
     const wanted = new Map(read.map((type) => [type.name, type]));
+    this.#scheduler.setTypes(read);
     for (const [name, { type }] of this.#watches) {
       if (JSON.stringify(wanted.get(name)) !== JSON.stringify(type)) this.#disable(name);
     }
@@ -99,6 +119,7 @@ export class Propagator {
   /** These are there, and no others. Copies in a member that leaves stay as they are. */
   setMembers(members: readonly EngineMember[]): void {
     const wanted = new Map(members.map((member) => [member.name, member]));
+    this.#scheduler.setMembers(members);
     for (const [name, known] of this.engine.members)
       if (!isSameAccess(wanted.get(name), known.cluster)) this.engine.disengage(name);
     for (const member of members) {

@@ -1,12 +1,14 @@
 /**
  * From a federated object to what is applied in one cluster, in this order:
  *
- *     template ──> identity ──> overrides ──> applicable ──> lists made unique ──> retained fields left out ──> labels
+ *     template ──> identity ──> overrides ──> number of replicas, if one is allotted ──> applicable ──> lists made unique
+ *     ──> retained fields left out ──> labels
  *
  * Of the template's metadata only labels are sent, and its status never. Fields that are not sent belong to the member.
  */
 import { canonicalJson, isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
 import { createHash } from "node:crypto";
+import { allottedReplicas, leavesReplicas } from "../federated/allotted.ts";
 import { APPLIED, MANAGED, OWNER } from "../federated/labels.ts";
 import type { FederatedObject } from "../federated/federated-object.ts";
 import { isOverridden, override, overridesFor } from "../overrides/override.ts";
@@ -52,7 +54,8 @@ const shared = new WeakMap<FederatedObject, Map<string, Rendered>>();
  */
 export function render(options: RenderOptions): Rendered {
   const { object, target, cluster, owner, isUpdate } = options;
-  if (overridesFor(object.overrides, cluster).length > 0) return renderedFor(options);
+  if (object.allotment !== null || overridesFor(object.overrides, cluster).length > 0)
+    return renderedFor(options);
   const ofObject = shared.get(object) ?? new Map<string, Rendered>();
   shared.set(object, ofObject);
   const key = `${target.apiVersion} ${target.kind} ${target.isNamespaced} ${isUpdate} ${owner}`;
@@ -64,11 +67,15 @@ export function render(options: RenderOptions): Rendered {
 function renderedFor({ object, target, cluster, owner, isUpdate }: RenderOptions): Rendered {
   const overridden = override(withoutNulls(baseOf(object, target)) as JsonRecord, object.overrides, cluster);
   if ("problem" in overridden) return { status: "ApplyOverridesFailed", problem: overridden.problem };
-  const unique = withUniqueLists(applicable(withoutNulls(overridden.object) as JsonRecord));
+  const counted = withReplicas(overridden.object, allottedReplicas(object, cluster.name));
+  // An override is no answer to an autoscaler, which would set its own number again.
+  const isAutoscaled = (pointer: string): boolean =>
+    pointer === "/spec/replicas" && object.allotment?.autoscaled.has(cluster.name) === true;
+  const unique = withUniqueLists(applicable(withoutNulls(counted) as JsonRecord));
   if ("problem" in unique) return { status: "ComputeResourceFailed", problem: unique.problem };
   const retained = withoutRetained(unique.body, {
-    retainReplicas: object.retainReplicas,
-    isOverridden: (pointer) => isOverridden(pointer, object.overrides, cluster),
+    retainReplicas: leavesReplicas(object, cluster.name),
+    isOverridden: (pointer) => !isAutoscaled(pointer) && isOverridden(pointer, object.overrides, cluster),
   });
   const hash = hashOf(retained.body, target);
   const content = isUpdate ? retained.body : unique.body;
@@ -77,6 +84,12 @@ function renderedFor({ object, target, cluster, owner, isUpdate }: RenderOptions
     hash,
     notes: [...unique.notes, ...notesOn(retained.fields)],
   };
+}
+
+function withReplicas(body: JsonRecord, replicas: number | null): JsonRecord {
+  if (replicas === null) return body;
+  const { spec } = body;
+  return { ...body, spec: { ...(isJsonRecord(spec) && spec), replicas } };
 }
 
 function baseOf(object: FederatedObject, target: TargetType): JsonRecord {

@@ -10,6 +10,7 @@ import * as writes from "../apply/carry-out.ts";
 import type { Brake } from "../brake/brake.ts";
 import type { CopyAction } from "../apply/decide.ts";
 import type { WriteOutcome } from "../apply/outcome.ts";
+import { leavesReplicas } from "../federated/allotted.ts";
 import { hasField } from "../apply/owned-fields.ts";
 import type { FieldsTable } from "../copies/fields-table.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
@@ -79,7 +80,7 @@ const REPLICAS: readonly string[] = ["spec", "replicas"];
  * default.
  */
 export function isGivenUp(
-  { wanted, copies, row }: CopyJob,
+  { wanted, copies, row, cluster }: CopyJob,
   { spec }: ObjectContent,
   fields: FieldsTable,
 ): boolean {
@@ -87,7 +88,7 @@ export function isGivenUp(
   const isSent = typeof spec === "object" && spec !== null && "replicas" in spec;
   return (
     wanted.kind === "present" &&
-    wanted.object.retainReplicas &&
+    leavesReplicas(wanted.object, cluster.name) &&
     !isSent &&
     own !== null &&
     hasField(own, REPLICAS)

@@ -5,12 +5,14 @@
  *   the host does not know it            | nothing is decided: copies stay as they are
  *   our finalizer is not on it yet       | nothing is decided: it could go without our knowledge
  *   cannot be read                       | nothing is decided
+ *   it is not decided how many go here   | nothing is decided
  *   its namespace is not federated       | nothing is decided: a reason that is lost is no order to delete
  *   may go nowhere                       | nothing is decided, also when it is deleted: it says nothing about a copy
  *   is being deleted                     | absent, or released with kubefed.io/orphan
  *   not placed here                      | absent
  *   placed here                          | present, as rendered
  */
+import { isUndecided } from "../federated/allotted.ts";
 import type { CopyDeleteOptions, FederatedObject, ParsedObject } from "../federated/federated-object.ts";
 import {
   type ClusterPlacement,
@@ -43,6 +45,7 @@ export function wantedIn(
   if (object.isDeleting)
     return { kind: "absent", orphan: object.orphan, deleteOptions: object.deleteOptions, reason: "deleted" };
   if (!object.isHeld || bound.kind === "not-federated") return UNDECIDED;
+  if (isUndecided(object, cluster.name)) return UNDECIDED;
   const placement = place(object.placement, [cluster], bound).find((one) => one.cluster === cluster.name);
   if (placement === undefined) return UNDECIDED;
   return placement.isChosen

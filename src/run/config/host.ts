@@ -116,6 +116,10 @@ export const propagation: z.ZodPrefault<z.ZodType<GivenPropagation>> = describe(
         "In how many clusters the copies of one object are changed within a minute; null = in all.",
       unit: "clusters",
     }),
+    planner: describe(oneOf(["kubefed", "even"]).default("kubefed"), {
+      description:
+        "How a ReplicaSchedulingPreference distributes replicas: number for number as KubeFed; or even, where what runs is moved less, and minimums do not distort weights.",
+    }),
   }).prefault({}),
   { description: "The propagation of federated objects." },
 );

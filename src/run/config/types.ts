@@ -151,6 +151,7 @@ export type PropagationConfig = {
   readonly updatesPerMinute: number | null;
   readonly removalsPerMinute: number | null;
   readonly clustersPerMinute: number | null;
+  readonly planner: "kubefed" | "even";
 };
 
 /** All settings with defaults filled in and paths made absolute. Deeply frozen, and plain: it survives JSON. */

@@ -153,6 +153,7 @@ function beginTenure(
     ownNamespace: host.namespace,
     deletionWaitMs: config.propagation.deletionWaitSeconds * 1000,
     limits: limitsOf(config.propagation),
+    planRule: config.propagation.planner,
     revision: new HostRevision({ path: join(config.stateDirectory, "propagate-host.json"), owner }),
     clock,
     random,

@@ -136,6 +136,7 @@ async function propagate({ kubeconfig }: Rig, host: ApiServer): Promise<void> {
   const ending = new AbortController();
   const namespace: any = host.objects.get({ apiVersion: "v1", kind: "Namespace", name: SYSTEM });
   const propagator = new Propagator({
+    planRule: "kubefed",
     transport: transports.get("host") as Transport,
     ownership: { owner: namespace.metadata.uid, manager: "fedns" },
     permit: freePermit(10),

@@ -207,6 +207,7 @@ describe("a planned change", () => {
     const replaced = kept.supervisor.replace();
     killHard(kept.pid());
     await assert.rejects(replaced);
+    await until("the old one has gone", () => kept.supervisor.health.state !== "running");
     kept.clock.advance(1_000);
     await runs(kept);
     assert.deepEqual(kept.journal(), ["0 ready", "1 dies", "2 ready"]);

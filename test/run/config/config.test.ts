@@ -134,6 +134,7 @@ describe("parseConfig on a good file", () => {
         updatesPerMinute: 6000,
         removalsPerMinute: 300,
         clustersPerMinute: null,
+        planner: "kubefed",
       },
       locate: { networks: [], database: "geoip-lite" },
       quota: { names: null, endpoints: null },

@@ -143,6 +143,7 @@ export class Instance {
     const { clock } = this.life;
     const { sabotage, adoption } = this.#run;
     const propagator = new Propagator({
+      planRule: "kubefed",
       transport: this.#transportTo(this.#run.host, 0),
       ownership: { owner: OWN, manager: "fedns" },
       permit: sabotage.permit?.(this.permit) ?? this.permit,

@@ -1,0 +1,135 @@
+/** The ReplicaSchedulingPreferences of the host, by the object that each is about. */
+import type { Clock } from "../../kernel/clock.ts";
+import type { Log } from "../../kernel/log.ts";
+import { isRecord } from "../../fleet/kube/kube-error.ts";
+import type { Transport } from "../../fleet/kube/transport.ts";
+import { OptionalWatch } from "../../fleet/watch/optional-watch.ts";
+import type { Projection } from "../../fleet/watch/store.ts";
+import { type ParsedPreference, parsePreference, PREFERENCES, type ReplicaPreference } from "./preference.ts";
+
+/** A preference as it is now, and as it last was without a problem. */
+export type KnownPreference = {
+  /** "namespace/name". */
+  readonly key: string;
+  readonly uid: string;
+  readonly generation: number;
+  /** Null = it never had one without a problem while this process ran. */
+  readonly valid: ReplicaPreference | null;
+  /** Null = it is valid. */
+  readonly problem: string | null;
+  /** As the host has it. */
+  readonly status: unknown;
+};
+
+type Seen = {
+  readonly uid: string;
+  readonly generation: number;
+  readonly parsed: ParsedPreference;
+  readonly status: unknown;
+};
+
+type PreferenceWatchOptions = {
+  /** Of the host. */
+  readonly transport: Transport;
+  /** Null = all namespaces. */
+  readonly onlyNamespace: string | null;
+  /** What is known about one object has changed. */
+  readonly onChange: (key: string) => void;
+  /** What is known as a whole has changed. */
+  readonly onKnown: () => void;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+};
+
+export class PreferenceWatch {
+  readonly #watch: OptionalWatch<Seen>;
+  readonly #known = new Map<string, KnownPreference & { readonly targetKind: string | null }>();
+  #isRead = false;
+
+  constructor({ transport, onlyNamespace, onChange, onKnown, ...rest }: PreferenceWatchOptions) {
+    this.#watch = new OptionalWatch<Seen>({
+      ...rest,
+      transport,
+      watched: { ...PREFERENCES, ...(onlyNamespace !== null && { namespace: onlyNamespace }) },
+      project,
+      sink: {
+        onChange: (key, seen) => {
+          this.#see(key, seen);
+          onChange(key);
+        },
+        onSynced: () => {
+          this.#isRead = true;
+          onKnown();
+        },
+      },
+      onUnavailable: onKnown,
+    });
+  }
+
+  /** Whether an object without a preference here has none. A host that refuses to show them may have any. */
+  get isKnown(): boolean {
+    return this.#isRead || this.#watch.state === "not served here";
+  }
+
+  /** Why they cannot be read; null = they can, or it is not known yet. */
+  get refusal(): string | null {
+    return this.#watch.state === "refused" ? this.#watch.health.lastError : null;
+  }
+
+  get all(): Iterable<KnownPreference> {
+    return this.#known.values();
+  }
+
+  /** `key`: "namespace/name". */
+  of(federatedKind: string, key: string): KnownPreference | null {
+    const known = this.#known.get(key);
+    return known?.targetKind === federatedKind ? known : null;
+  }
+
+  /** Some object of the kind has one. */
+  hasAny(federatedKind: string): boolean {
+    for (const { targetKind } of this.#known.values()) if (targetKind === federatedKind) return true;
+    return false;
+  }
+
+  /** Runs until aborted; never rejects. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.#watch.run(signal);
+  }
+
+  #see(key: string, seen: Seen | undefined): void {
+    if (seen === undefined) {
+      this.#known.delete(key);
+      return;
+    }
+    const { uid, generation, parsed, status } = seen;
+    const base = { key, uid, generation, status };
+    if ("preference" in parsed) {
+      const { preference: valid } = parsed;
+      this.#known.set(key, { ...base, targetKind: valid.targetKind, valid, problem: null });
+      return;
+    }
+    const before = this.#known.get(key);
+    // A problem is no order to forget what was asked for before.
+    const valid = before?.uid === uid ? before.valid : null;
+    const targetKind = valid?.targetKind ?? parsed.targetKind;
+    this.#known.set(key, { ...base, targetKind, valid, problem: parsed.problem });
+  }
+}
+
+function project(object: unknown): Projection<Seen> | null {
+  const metadata = isRecord(object) ? object["metadata"] : undefined;
+  if (!isRecord(object) || !isRecord(metadata)) return null;
+  const { name, namespace, uid, generation } = metadata;
+  if (typeof name !== "string" || typeof namespace !== "string" || typeof uid !== "string") return null;
+  return {
+    key: `${namespace}/${name}`,
+    value: {
+      uid,
+      generation: typeof generation === "number" ? generation : 0,
+      parsed: parsePreference(object),
+      status: object["status"],
+    },
+  };
+}

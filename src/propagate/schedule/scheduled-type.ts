@@ -1,0 +1,28 @@
+/** A federated type as the schedule sees it: whose objects may have a number of replicas that is decided for each member. */
+import type { Resource } from "../../fleet/kube/resource.ts";
+
+export type ScheduledType = {
+  /** Name of the FederatedTypeConfig: "deployments.apps". */
+  readonly name: string;
+  /** `kind` absent: Federated and the kind of the copies. */
+  readonly federated: { readonly kind?: string };
+  readonly target: Resource & { readonly kind: string; readonly isNamespaced: boolean };
+};
+
+/** Kinds of Kubernetes itself that have a scale. */
+const SCALED: ReadonlySet<string> = new Set([
+  "apps/Deployment",
+  "apps/ReplicaSet",
+  "apps/StatefulSet",
+  "/ReplicationController",
+]);
+
+/** Kinds of others may have a scale as well: only they know. */
+export function mayHaveReplicas({ target: { group, kind } }: ScheduledType): boolean {
+  const isCustom = group.includes(".") && !group.endsWith(".k8s.io");
+  return isCustom || SCALED.has(`${group}/${kind}`);
+}
+
+export function federatedKindOf({ federated, target }: ScheduledType): string {
+  return federated.kind ?? `Federated${target.kind}`;
+}

@@ -1,0 +1,268 @@
+/**
+ * Which members get how many replicas of each object, decided anew whenever a preference, an object, a copy, an autoscaler or a
+ * member changes. What is decided is kept here alone: the host's objects stay as people wrote them.
+ *
+ *     preferences of the host ─────┐
+ *     objects of the host ─────────┼──> allot ──> allotment of the object ──> its copies, in the usual way
+ *     copies and autoscalers ──────┘
+ *     of members
+ */
+import type { Clock } from "../../kernel/clock.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { Transport } from "../../fleet/kube/transport.ts";
+import { type Allotment, HELD, isSameAllotment } from "../federated/allotment.ts";
+import type { ParsedObject } from "../federated/federated-object.ts";
+import type { NamespaceBound, PlaceableCluster } from "../placement/placement.ts";
+import type { PlanRule } from "../planner/planner.ts";
+import { allot, type Decision } from "./allot.ts";
+import { type KnownPreference, PreferenceWatch } from "./preference-watch.ts";
+import { type Workload, workloadOfText, workloadText } from "./autoscaler-watch.ts";
+import type { Schedule } from "./schedule.ts";
+import { ScheduledMember } from "./scheduled-member.ts";
+import { federatedKindOf, mayHaveReplicas, type ScheduledType } from "./scheduled-type.ts";
+
+const LOOK_EVERY_MS = 1_000;
+
+type MemberToSchedule = PlaceableCluster & {
+  readonly access: { readonly kind: "open"; readonly transport: Transport } | { readonly kind: "withheld" };
+};
+
+/** What the host and its federation are, as far as it matters here. */
+type ScheduleWorld<T extends ScheduledType = ScheduledType> = {
+  /** As the host has it; null = it does not, or what it has is no object. `key`: "namespace/name". */
+  readonly declared: (type: T, key: string) => ParsedObject | null;
+  readonly boundOf: (type: T, key: string) => NamespaceBound;
+  /** Something else is decided about this object. */
+  readonly onDecision: (type: T, key: string) => void;
+  /** It is known from now on what is decided about the objects of these types. */
+  readonly onKnown: (types: readonly T[]) => void;
+  /** From now on the member's autoscalers are known. */
+  readonly onMemberKnown: (cluster: string, types: readonly T[]) => void;
+};
+
+type SchedulerOptions<T extends ScheduledType> = ScheduleWorld<T> & {
+  /** Of the host. */
+  readonly transport: Transport;
+  /** Null = all namespaces. */
+  readonly onlyNamespace: string | null;
+  readonly rule: PlanRule;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+};
+
+export class Scheduler<T extends ScheduledType> implements Schedule {
+  readonly #options: SchedulerOptions<T>;
+  readonly #preferences: PreferenceWatch;
+  /** Those whose objects may have a number of replicas. */
+  readonly #types = new Map<string, T>();
+  readonly #members = new Map<string, ScheduledMember>();
+  /** Members that scale the workload, by its text. */
+  readonly #autoscaled = new Map<string, ReadonlySet<string>>();
+  /** Of objects with a preference, by the text of type and key. */
+  readonly #decisions = new Map<string, Decision>();
+
+  constructor(options: SchedulerOptions<T>) {
+    this.#options = options;
+    this.#preferences = new PreferenceWatch({
+      ...options,
+      onChange: (key) => this.#onPreference(key),
+      onKnown: () => options.onKnown([...this.#types.values()]),
+    });
+    void this.#preferences.run(options.signal);
+    this.#tick();
+    options.signal.addEventListener("abort", () => this.#stop(), { once: true });
+  }
+
+  /** Why the host does not show its preferences; null = it does. */
+  get refusal(): string | null {
+    return this.#preferences.refusal;
+  }
+
+  allotmentOf(typeName: string, key: string): Allotment | null {
+    const type = this.#types.get(typeName);
+    if (type === undefined) return null;
+    if (!this.#preferences.isKnown) return HELD;
+    const preference = this.#preferences.of(federatedKindOf(type), key);
+    if (preference !== null) return this.#decisionOf(type, key, preference).allotment;
+    const autoscaled = this.#autoscaled.get(workloadText(workloadOf(type, key)));
+    return autoscaled === undefined ? null : { replicas: null, undecided: new Set(), autoscaled };
+  }
+
+  mayWorkIn(cluster: string, typeName: string, namespace: string): boolean {
+    return !this.#types.has(typeName) || this.#members.get(cluster)?.areAutoscalersKnown(namespace) !== false;
+  }
+
+  setTypes(types: readonly T[]): void {
+    const wanted = new Map(types.filter(mayHaveReplicas).map((type) => [type.name, type]));
+    for (const name of this.#types.keys()) if (!wanted.has(name)) this.#disable(name);
+    for (const [name, type] of wanted) this.#types.set(name, type);
+    for (const member of this.#members.values()) this.#watchIn(member);
+  }
+
+  setMembers(members: readonly MemberToSchedule[]): void {
+    const open = members.flatMap((member) =>
+      member.access.kind === "open" ? [[member, member.access.transport] as const] : [],
+    );
+    const wanted = new Map(open.map(([{ name }, transport]) => [name, transport]));
+    for (const [name, known] of this.#members) {
+      if (wanted.get(name) === known.transport) continue;
+      known.stop();
+      this.#members.delete(name);
+      this.#forgetAutoscalers(name);
+    }
+    let hasChanged = false;
+    for (const [cluster, transport] of open) {
+      const known = this.#members.get(cluster.name);
+      if (known === undefined) this.#engage(cluster, transport);
+      hasChanged ||= known === undefined || !isSameLabels(known.cluster, cluster);
+      if (known !== undefined) known.cluster = cluster;
+    }
+    if (hasChanged) for (const type of this.#types.values()) this.#planAll(type);
+  }
+
+  objectChanged(typeName: string, key: string): void {
+    const type = this.#types.get(typeName);
+    if (type !== undefined) this.#planAgain(type, key);
+  }
+
+  namespaceChanged(namespace: string): void {
+    for (const type of this.#types.values())
+      for (const { key } of this.#preferences.all)
+        if (key.startsWith(`${namespace}/`)) this.#planAgain(type, key);
+  }
+
+  /** What was decided last, with its plan; null = the object has no preference. */
+  decisionOf(typeName: string, key: string): Decision | null {
+    const type = this.#types.get(typeName);
+    return type === undefined ? null : (this.#decisions.get(textOf(type, key)) ?? null);
+  }
+
+  #decisionOf(type: T, key: string, preference: KnownPreference): Decision {
+    const text = textOf(type, key);
+    const known = this.#decisions.get(text);
+    if (known !== undefined) return known;
+    const decision = this.#decide(type, key, preference);
+    this.#decisions.set(text, decision);
+    return decision;
+  }
+
+  #decide(type: T, key: string, { valid }: KnownPreference): Decision {
+    const { declared, boundOf, rule } = this.#options;
+    const parsed = declared(type, key);
+    if (valid === null || parsed === null || "problem" in parsed) return { allotment: HELD, plan: null };
+    return allot({
+      preference: valid,
+      object: parsed.object,
+      bound: boundOf(type, key),
+      clusters: [...this.#members.values()].map((member) => ({
+        cluster: member.cluster,
+        ...member.see(type.name, key),
+      })),
+      autoscaled: this.#autoscaled.get(workloadText(workloadOf(type, key))) ?? new Set(),
+      rule,
+    });
+  }
+
+  /** What was decided may not hold any more. */
+  #planAgain(type: T, key: string): void {
+    const text = textOf(type, key);
+    const before = this.#decisions.get(text);
+    this.#decisions.delete(text);
+    const preference = this.#preferences.of(federatedKindOf(type), key);
+    const after = preference === null ? undefined : this.#decisionOf(type, key, preference);
+    if (before === undefined && after === undefined) return;
+    if (isSameAllotment(before?.allotment ?? null, after?.allotment ?? null)) return;
+    this.#options.onDecision(type, key);
+  }
+
+  #planAll(type: T): void {
+    for (const { key } of this.#preferences.all) this.#planAgain(type, key);
+  }
+
+  #onPreference(key: string): void {
+    for (const type of this.#types.values()) {
+      for (const member of this.#members.values()) this.#watchIn(member);
+      this.#planAgain(type, key);
+    }
+  }
+
+  #engage(cluster: PlaceableCluster, transport: Transport): void {
+    const { clock, random, log, onMemberKnown } = this.#options;
+    const member: ScheduledMember = new ScheduledMember({
+      cluster,
+      transport,
+      onCopy: (type, key) => this.objectChanged(type, key),
+      onPresence: (name) => {
+        const type = this.#types.get(name);
+        if (type !== undefined) this.#planAll(type);
+      },
+      onAutoscaler: (workload) => this.#setAutoscaled(workload, cluster.name, member.scales(workload)),
+      onAutoscalers: () => onMemberKnown(cluster.name, [...this.#types.values()]),
+      clock,
+      random,
+      log,
+    });
+    this.#members.set(cluster.name, member);
+    this.#watchIn(member);
+  }
+
+  #watchIn(member: ScheduledMember): void {
+    if (this.#types.size > 0) member.watchAutoscalers();
+    for (const type of this.#types.values())
+      if (this.#preferences.hasAny(federatedKindOf(type))) member.watch(type);
+  }
+
+  #setAutoscaled(workload: Workload, cluster: string, scales: boolean): void {
+    const text = workloadText(workload);
+    const before = this.#autoscaled.get(text) ?? new Set<string>();
+    if (before.has(cluster) === scales) return;
+    const after = new Set(before);
+    if (scales) after.add(cluster);
+    else after.delete(cluster);
+    if (after.size > 0) this.#autoscaled.set(text, after);
+    else this.#autoscaled.delete(text);
+    for (const type of this.#types.values()) {
+      if (workloadText(workloadOf(type, workload.key)) !== text) continue;
+      this.#decisions.delete(textOf(type, workload.key));
+      this.#options.onDecision(type, workload.key);
+    }
+  }
+
+  /** Of a member that leaves. */
+  #forgetAutoscalers(cluster: string): void {
+    for (const [text, clusters] of this.#autoscaled)
+      if (clusters.has(cluster)) this.#setAutoscaled(workloadOfText(text), cluster, false);
+  }
+
+  #disable(name: string): void {
+    this.#types.delete(name);
+    for (const member of this.#members.values()) member.unwatch(name);
+    for (const text of this.#decisions.keys()) if (text.startsWith(`${name}\0`)) this.#decisions.delete(text);
+  }
+
+  /** A watch does not say that it fails, and time alone changes which members count. */
+  #tick(): void {
+    const { clock, signal } = this.#options;
+    if (signal.aborted) return;
+    for (const member of this.#members.values()) member.look();
+    clock.after(LOOK_EVERY_MS, () => this.#tick());
+  }
+
+  #stop(): void {
+    for (const member of this.#members.values()) member.stop();
+  }
+}
+
+function isSameLabels(a: PlaceableCluster, b: PlaceableCluster): boolean {
+  return JSON.stringify(a.labels) === JSON.stringify(b.labels);
+}
+
+function textOf({ name }: ScheduledType, key: string): string {
+  return `${name}\0${key}`;
+}
+
+function workloadOf({ target }: ScheduledType, key: string): Workload {
+  return { group: target.group, kind: target.kind, key };
+}

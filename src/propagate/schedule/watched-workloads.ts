@@ -1,0 +1,75 @@
+/** The copies of one type in a member or in one of its namespaces: how many replicas they have, what has room, and whether it counts. */
+import type { Clock } from "../../kernel/clock.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { Transport } from "../../fleet/kube/transport.ts";
+import { MemberPresence } from "./presence.ts";
+import { Rooms } from "./rooms.ts";
+import type { ScheduledType } from "./scheduled-type.ts";
+import type { WorkloadFacts } from "./workload-facts.ts";
+import { WorkloadWatch } from "./workload-watch.ts";
+
+type WatchedWorkloadsOptions = {
+  readonly transport: Transport;
+  readonly type: ScheduledType;
+  /** Null = all namespaces. */
+  readonly namespace: string | null;
+  /** A copy has changed, or what has room for it. */
+  readonly onCopy: (key: string) => void;
+  /** Whether the member counts has changed. */
+  readonly onPresence: () => void;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+};
+
+export class WatchedWorkloads {
+  readonly #options: WatchedWorkloadsOptions;
+  readonly #watch: WorkloadWatch;
+  readonly #presence: MemberPresence;
+  readonly #rooms: Rooms;
+
+  constructor(options: WatchedWorkloadsOptions) {
+    this.#options = options;
+    const { transport, clock, log, onCopy } = options;
+    this.#presence = new MemberPresence(clock.nowMs());
+    this.#rooms = new Rooms({ transport, onChange: onCopy, clock, log });
+    this.#watch = new WorkloadWatch({
+      ...options,
+      onChange: (key) => {
+        this.#rooms.look(key, this.#watch.of(key));
+        onCopy(key);
+      },
+      onState: () => this.look(),
+    });
+  }
+
+  get isRefused(): boolean {
+    return this.#watch.isRefused;
+  }
+
+  /** Whether the member counts; null = not known yet. */
+  get counts(): boolean | null {
+    return this.#presence.counts;
+  }
+
+  /** As it was last seen; null = there is no such copy. */
+  factsOf(key: string): WorkloadFacts | null {
+    return this.#watch.of(key);
+  }
+
+  /** How many replicas have room; null = no limit has been met. */
+  roomFor(key: string): number | null {
+    return this.#rooms.of(key);
+  }
+
+  /** Time has passed, or the watch has come or failed. */
+  look(): void {
+    if (this.#presence.look(this.#watch.state, this.#options.clock.nowMs())) this.#options.onPresence();
+  }
+
+  /** Runs until aborted; never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#rooms.run(signal);
+    await this.#watch.run(signal);
+  }
+}

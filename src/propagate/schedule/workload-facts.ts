@@ -1,0 +1,70 @@
+/** What a copy in a member says about its replicas, read from the object as the member sends it. */
+import { isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
+
+export type WorkloadFacts = {
+  /** spec.replicas: what was asked for there, by us or by somebody else. */
+  readonly asked: number;
+  readonly ready: number;
+  /** Pods that exist, ready or not. */
+  readonly running: number;
+  /** Its controller has seen what was asked for last. */
+  readonly isObserved: boolean;
+  /** Text of a label selector for its pods; null = it cannot be said as one. */
+  readonly selector: string | null;
+};
+
+/** Null = it says nothing about replicas. */
+export function workloadFacts(object: JsonRecord): WorkloadFacts | null {
+  const [metadata, spec, status] = [
+    partOf(object, "metadata"),
+    partOf(object, "spec"),
+    partOf(object, "status"),
+  ];
+  const { replicas } = spec;
+  if (!isCount(replicas)) return null;
+  const ready = status["readyReplicas"];
+  const { generation } = metadata;
+  const { observedGeneration } = status;
+  return {
+    asked: replicas,
+    ready: isCount(ready) ? ready : 0,
+    running: isCount(status["replicas"]) ? status["replicas"] : 0,
+    isObserved:
+      typeof generation !== "number" ||
+      typeof observedGeneration !== "number" ||
+      observedGeneration >= generation,
+    selector: selectorText(spec["selector"]),
+  };
+}
+
+function selectorText(selector: unknown): string | null {
+  if (!isJsonRecord(selector)) return null;
+  const terms =
+    "matchLabels" in selector || "matchExpressions" in selector ? termsOf(selector) : equal(selector);
+  return terms === null || terms.length === 0 ? null : terms.join(",");
+}
+
+function termsOf({ matchLabels = {}, matchExpressions = [] }: JsonRecord): string[] | null {
+  if (!isJsonRecord(matchLabels) || !Array.isArray(matchExpressions)) return null;
+  const expressions = matchExpressions.filter(isJsonRecord).map(({ key, operator, values }) => {
+    const list = Array.isArray(values) ? values.join(",") : "";
+    if (operator === "In") return `${String(key)} in (${list})`;
+    if (operator === "NotIn") return `${String(key)} notin (${list})`;
+    return operator === "Exists" ? String(key) : `!${String(key)}`;
+  });
+  return [...equal(matchLabels), ...expressions];
+}
+
+/** ReplicationControllers have labels alone. */
+function equal(labels: JsonRecord): string[] {
+  return Object.entries(labels).map(([key, value]) => `${key}=${String(value)}`);
+}
+
+function partOf(object: JsonRecord, name: string): JsonRecord {
+  const part = object[name];
+  return isJsonRecord(part) ? part : {};
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}

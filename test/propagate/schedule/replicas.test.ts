@@ -1,0 +1,113 @@
+/** A ReplicaSchedulingPreference decides where replicas go, and the autoscaler of a member how many there are there. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { before, describe, it } from "node:test";
+import { parse } from "yaml";
+import { suiteScope } from "../../support/programs.ts";
+import { until } from "../../support/until.ts";
+import { CopyRig } from "../copy-rig.ts";
+
+const CRD = new URL("../../../deploy/crds/replicaschedulingpreferences.yaml", import.meta.url);
+const MEMBERS = ["m1", "m2", "m3"];
+const template = (replicas: number): object => ({
+  spec: {
+    replicas,
+    selector: { matchLabels: { app: "web" } },
+    template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "web" }] } },
+  },
+});
+
+describe("a ReplicaSchedulingPreference", () => {
+  const scope = suiteScope();
+  let rig: CopyRig;
+  before(async () => {
+    rig = await CopyRig.start(scope, MEMBERS, { isRunning: false });
+    rig.rig.host.objects.put(parse(readFileSync(CRD, "utf8")));
+    rig.rig.start();
+  });
+  const prefer = (name: string, spec: object): void => {
+    rig.rig.host.objects.put({
+      apiVersion: "scheduling.kubefed.io/v1alpha1",
+      kind: "ReplicaSchedulingPreference",
+      metadata: { namespace: "shop", name },
+      spec: { targetKind: "FederatedDeployment", ...spec },
+    });
+  };
+  const withdraw = (name: string): void => {
+    rig.rig.host.objects.delete({
+      apiVersion: "scheduling.kubefed.io/v1alpha1",
+      kind: "ReplicaSchedulingPreference",
+      namespace: "shop",
+      name,
+    });
+  };
+  const numbers = (name: string): unknown[] =>
+    MEMBERS.map((member) => rig.copy("Deployment", name, member)?.spec.replicas ?? null);
+  const become = (name: string, expected: readonly unknown[]): Promise<void> =>
+    until(
+      `${name} has ${JSON.stringify(expected)}`,
+      () => JSON.stringify(numbers(name)) === JSON.stringify(expected),
+    );
+
+  it("gives each member its share, whatever placement and template say", async () => {
+    prefer("web", { totalReplicas: 10, clusters: { m1: { weight: 3 }, m2: { weight: 2 } } });
+    rig.place("Deployment", "web", template(7), { placement: { clusters: [{ name: "m3" }] } });
+    await become("web", [6, 4, 0]);
+    await rig.settled();
+    assert.deepEqual(numbers("web"), [6, 4, 0]);
+  });
+  it("is followed when it changes, and the template's number is back when it goes", async () => {
+    prefer("web", { totalReplicas: 20, clusters: { m1: { weight: 3 }, m2: { weight: 2 } } });
+    await become("web", [12, 8, 0]);
+    withdraw("web");
+    await become("web", [null, null, 7]);
+  });
+  it("counts only members that the placement selects, if it says so", async () => {
+    prefer("few", { totalReplicas: 8, intersectWithClusterSelector: true });
+    rig.place("Deployment", "few", template(1), {
+      placement: {
+        clusterSelector: { matchExpressions: [{ key: "name", operator: "In", values: ["m1", "m3"] }] },
+      },
+    });
+    await become("few", [4, null, 4]);
+  });
+  it("stays in force as it last was while what it says is a mistake", async () => {
+    prefer("mistaken", { totalReplicas: 6 });
+    rig.place("Deployment", "mistaken", template(1));
+    await become("mistaken", [2, 2, 2]);
+    prefer("mistaken", { totalReplicas: 6, clusters: { m1: { weight: 1, minReplicas: 4, maxReplicas: 2 } } });
+    rig.place("Deployment", "mistaken", { ...template(1), metadata: { labels: { tier: "gold" } } });
+    await until("the template is followed", () =>
+      MEMBERS.every((member) => rig.copy("Deployment", "mistaken", member)?.metadata.labels?.tier === "gold"),
+    );
+    assert.deepEqual(numbers("mistaken"), [2, 2, 2]);
+  });
+  it("leaves the number to the autoscaler of a member, and takes it back", async () => {
+    prefer("scaled", { totalReplicas: 6, rebalance: true });
+    rig.place("Deployment", "scaled", template(1));
+    await become("scaled", [2, 2, 2]);
+    const autoscaler = { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler" };
+    const m1 = rig.rig.members.get("m1");
+    m1?.objects.put({
+      ...autoscaler,
+      metadata: { namespace: "shop", name: "scaled" },
+      spec: {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "scaled" },
+        minReplicas: 1,
+        maxReplicas: 9,
+      },
+    });
+    const path = "/apis/apps/v1/namespaces/shop/deployments/scaled";
+    await until("the number is handed over", () =>
+      rig
+        .copy("Deployment", "scaled")
+        .metadata.managedFields.filter(({ manager }: any) => manager === "fedns")
+        .every(({ fieldsV1 }: any) => fieldsV1["f:spec"]["f:replicas"] === undefined),
+    );
+    await rig.client.patch(`${path}/scale`, { spec: { replicas: 5 } });
+    prefer("scaled", { totalReplicas: 9, rebalance: true });
+    await become("scaled", [5, 3, 3]);
+    m1?.objects.delete({ ...autoscaler, namespace: "shop", name: "scaled" });
+    await become("scaled", [3, 3, 3]);
+  });
+});
