@@ -5,7 +5,7 @@
  * | objects in that namespace | verbs |
  * |---|---|
  * | KubeFedClusters, KubeFedConfigs, FederatedTypeConfigs | get, list, watch |
- * | the status of KubeFedClusters and FederatedTypeConfigs | patch |
+ * | KubeFedClusters and FederatedTypeConfigs, for their finalizers, and their status | patch |
  * | Secrets, and the namespace itself | get |
  * | Events | create |
  * | ConfigMaps, for the journal of deletions | list, create, patch |
@@ -84,7 +84,7 @@ const NAMESPACE_RULES: readonly PolicyRule[] = [
   },
   {
     apiGroups: [CLUSTERS.group],
-    resources: [`${CLUSTERS.plural}/status`, `${TYPE_CONFIGS.plural}/status`],
+    resources: [CLUSTERS, TYPE_CONFIGS].flatMap(({ plural }) => [plural, `${plural}/status`]),
     verbs: ["patch"],
   },
   { apiGroups: [""], resources: ["secrets", "namespaces"], verbs: ["get"] },

@@ -2,7 +2,7 @@
 import { OperationalError } from "../../kernel/error.ts";
 import { isProblem } from "../../propagate/plan/copy-plan.ts";
 import { planObject } from "../../propagate/plan/plan-object.ts";
-import { propagated } from "../../run/propagate/propagate-plane.ts";
+import { propagated } from "../../run/propagate/placed-types.ts";
 import { withHostConnection } from "../clusters/with-host.ts";
 import type { Session } from "../session/session.ts";
 import { type Explained, explained } from "./explain-document.ts";

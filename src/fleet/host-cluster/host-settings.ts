@@ -6,23 +6,10 @@ import {
   STANDARD_HEALTH,
   STANDARD_PROPAGATION,
 } from "../host-objects/kubefed-config.ts";
-import { isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
 import type { HostProblem } from "../host-objects/host-problem.ts";
 import { CONFIG_NAME } from "../host-objects/host-types.ts";
 import { type FederatedType, parseFederatedTypeConfig } from "../host-objects/type-config.ts";
-
-/** `generation` null: the object has none. `status` as the host has it. */
-export type TypeState = { readonly generation: number | null; readonly status: JsonRecord };
-
-function stateOf(object: unknown): TypeState {
-  const fields = isJsonRecord(object) ? object : {};
-  const { metadata, status } = fields;
-  const generation = isJsonRecord(metadata) ? metadata["generation"] : undefined;
-  return {
-    generation: typeof generation === "number" ? generation : null,
-    status: isJsonRecord(status) ? status : {},
-  };
-}
+import { readTypeState, type TypeState } from "../host-objects/type-state.ts";
 
 export class HostSettings {
   #health: HealthSettings = STANDARD_HEALTH;
@@ -68,11 +55,12 @@ export class HostSettings {
   /** Undefined: the object is gone. */
   setTypeConfig(name: string, object: unknown): void {
     const read = object === undefined ? null : parseFederatedTypeConfig(object);
-    if (object === undefined) this.#typeStates.delete(name);
-    else this.#typeStates.set(name, stateOf(object));
+    const lived = object === undefined ? null : readTypeState(name, object);
+    if (lived === null) this.#typeStates.delete(name);
+    else this.#typeStates.set(name, lived.state);
     if (read === null) this.#types.delete(name);
     else if (read.value !== null) this.#types.set(name, read.value);
-    const problems = read?.problems ?? [];
+    const problems = [...(read?.problems ?? []), ...(lived?.problems ?? [])];
     if (problems.length === 0) this.#typeProblems.delete(name);
     else this.#typeProblems.set(name, problems);
   }

@@ -110,10 +110,11 @@ export class HostWatches {
 
 function project(object: unknown): Projection<HostObject> | null {
   if (!isRecord(object) || !isRecord(object["metadata"])) return null;
-  const { name, uid, generation, creationTimestamp, annotations, labels, deletionTimestamp } =
+  const { name, uid, generation, creationTimestamp, annotations, labels, deletionTimestamp, finalizers } =
     object["metadata"];
   if (typeof name !== "string") return null;
-  const metadata = { name, uid, generation, creationTimestamp, annotations, labels, deletionTimestamp };
+  const kept = { name, uid, generation, creationTimestamp, annotations, labels };
+  const metadata = { ...kept, deletionTimestamp, finalizers };
   return { key: name, value: { metadata, spec: object["spec"], status: object["status"] } };
 }
 

@@ -9,6 +9,7 @@
  *   listed                        | a copy with our owner label          | kept until the copy is deleted, or released as asked
  *   listed                        | nothing, or an object without it     | dropped: what is not ours is not deleted
  */
+import type { Resource } from "../../fleet/kube/resource.ts";
 import { isJsonRecord } from "../../kernel/json.ts";
 import type { LiveCopy } from "../apply/decide.ts";
 import type { CopyDeleteOptions } from "../federated/federated-object.ts";
@@ -28,7 +29,12 @@ export type JournalEntry = {
   readonly deleteOptions: CopyDeleteOptions;
   /** When the object was let go, as RFC 3339. */
   readonly since: string;
+  /** What the copy is; absent = as the FederatedTypeConfig says, while there is one. */
+  readonly target?: JournalTarget;
 };
+
+/** The type of copies whose FederatedTypeConfig goes before them. */
+export type JournalTarget = Resource & { readonly kind: string; readonly isNamespaced: boolean };
 
 type EntryFacts = {
   readonly hasObject: boolean;
@@ -54,6 +60,8 @@ export function parseEntry(text: unknown): JournalEntry | null {
   if (clusterUid !== null && typeof clusterUid !== "string") return null;
   const isSaid = orphan === true || orphan === false;
   const options = optionsOf(deleteOptions);
+  const target = targetOf(value["target"]);
+  if (target === "unreadable") return null;
   return {
     type,
     key,
@@ -63,7 +71,18 @@ export function parseEntry(text: unknown): JournalEntry | null {
     orphan: isSaid ? orphan : null,
     deleteOptions: options,
     since,
+    ...(target !== undefined && { target }),
   };
+}
+
+function targetOf(value: unknown): JournalTarget | undefined | "unreadable" {
+  if (value === undefined) return undefined;
+  if (!isJsonRecord(value)) return "unreadable";
+  const { group, version, plural, kind, isNamespaced } = value;
+  if (typeof group !== "string" || typeof version !== "string" || typeof plural !== "string")
+    return "unreadable";
+  if (typeof kind !== "string" || typeof isNamespaced !== "boolean") return "unreadable";
+  return { group, version, plural, kind, isNamespaced };
 }
 
 const POLICIES = ["Orphan", "Background", "Foreground"] as const;

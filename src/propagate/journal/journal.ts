@@ -17,7 +17,7 @@ import { mergePatch } from "../../fleet/objects/patch.ts";
 import { readAll } from "../../fleet/objects/read.ts";
 import { refusalOf } from "../../fleet/objects/refusal.ts";
 import { isJsonRecord } from "../../kernel/json.ts";
-import { type JournalEntry, parseEntry } from "./journal-entry.ts";
+import { type JournalEntry, type JournalTarget, parseEntry } from "./journal-entry.ts";
 
 const CONFIG_MAPS = { group: "", version: "v1", plural: "configmaps" };
 const LABEL = "fedns.io/journal";
@@ -67,6 +67,12 @@ export class Journal {
 
   find(cluster: string, type: string, key: string): JournalEntry | null {
     return this.#entries.get(cluster)?.get(`${type}\0${key}`) ?? null;
+  }
+
+  /** Types of copies whose deletion outlasts their FederatedTypeConfig, by its name. */
+  get lastingTypes(): ReadonlyMap<string, JournalTarget> {
+    const entries = [...this.#entries.values()].flatMap((ofCluster) => [...ofCluster.values()]);
+    return new Map(entries.flatMap(({ type, target }) => (target === undefined ? [] : [[type, target]])));
   }
 
   get size(): number {

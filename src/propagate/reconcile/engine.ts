@@ -90,6 +90,7 @@ export class Engine {
   /** A type is propagated from now on. Its objects follow. */
   enable(type: PropagatedType): void {
     this.#types.set(type.name, type);
+    this.objects.setEnded(type.name, type.endedMs);
     if (this.propagates(type)) for (const member of this.#members.values()) member.watch(type);
   }
 
@@ -169,9 +170,10 @@ export class Engine {
   setObject(type: string, key: string, { bytes, isContent, deletedMs }: SeenObject): void {
     const row = this.objects.takeRow({ type, key });
     this.objects.set(row, bytes);
+    const endsMs = deletedMs ?? this.#types.get(type)?.endedMs ?? null;
     if (bytes === null) this.#options.brake.gone(row);
-    else this.#options.brake.seen(row, deletedMs ?? this.#takenAlongMs(type, key));
-    if (type === NAMESPACES && deletedMs !== null && isContent) this.#countContents(key);
+    else this.#options.brake.seen(row, endsMs ?? this.#takenAlongMs(type, key));
+    if (type === NAMESPACES && endsMs !== null && isContent) this.#countContents(key);
     if (bytes === null) this.#leaving.add(row);
     this.#leaving.freeSome();
     // Also a status alone: what it was compared with may have been older than this.

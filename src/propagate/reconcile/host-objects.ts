@@ -38,6 +38,8 @@ export class HostObjects {
   readonly #bytes: (Buffer | null)[] = [];
   readonly #free: number[] = [];
   #parsedLast = 0;
+  /** Types whose objects count as being deleted, and since when, in wall ms. */
+  readonly #ended = new Map<string, number>();
   readonly #parsed = new LRUCache<number, ReadObject>({ max: PARSED_MAX });
   readonly #allotmentOf: AllotmentOf;
 
@@ -98,6 +100,12 @@ export class HostObjects {
     return (this.#bytes[row] ?? null) !== null;
   }
 
+  /** Before the first object of the type: since when its objects count as being deleted; undefined = they do not. */
+  setEnded(type: string, endedMs: number | undefined): void {
+    if (endedMs === undefined) this.#ended.delete(type);
+    else this.#ended.set(type, endedMs);
+  }
+
   /** `bytes` null: the host has it no more. */
   set(row: number, bytes: Buffer | null): void {
     this.#bytes[row] = bytes;
@@ -127,7 +135,8 @@ export class HostObjects {
     const known = this.#parsed.get(row);
     if (known?.bytes === bytes) return known;
     const whole = JSON.parse(bytes.toString("utf8")) as JsonRecord;
-    const declared = parseFederatedObject(whole);
+    const endedMs = this.#ended.get(this.#keys[row]?.type ?? "");
+    const declared = parseFederatedObject(endedMs === undefined ? whole : asDeleted(whole, endedMs));
     const read = { bytes, whole, declared, allotment: null, parsed: declared };
     this.#parsed.set(row, read);
     this.#parsedLast = row;
@@ -138,6 +147,11 @@ export class HostObjects {
 function withAllotment(declared: ParsedObject | null, allotment: Allotment | null): ParsedObject | null {
   if (declared === null || "problem" in declared) return declared;
   return { object: allotted(declared.object, allotment) };
+}
+
+function asDeleted(whole: JsonRecord, endedMs: number): JsonRecord {
+  const deletionTimestamp = new Date(endedMs).toISOString();
+  return { ...whole, metadata: { deletionTimestamp, ...(whole["metadata"] as JsonRecord) } };
 }
 
 function textOf(type: string, key: string): string {

@@ -12,7 +12,7 @@
  *   has not been listed yet                 | unknown             | waits
  */
 import type { FederatedObject } from "../federated/federated-object.ts";
-import type { JournalEntry } from "../journal/journal-entry.ts";
+import type { JournalEntry, JournalTarget } from "../journal/journal-entry.ts";
 import type { MemberEngine } from "./member-engine.ts";
 
 type LettingGo =
@@ -29,6 +29,8 @@ type DeletedObject = {
   /** Its copies are. */
   readonly isInNamespace: boolean;
   readonly object: FederatedObject;
+  /** What its copies are, for deletions that outlast their type; absent = they do not. */
+  readonly lasting?: JournalTarget;
 };
 
 /** `waitMs`: for how long a member that is not seen holds the object. */
@@ -73,7 +75,11 @@ function dueMsOf({ deletedMs }: FederatedObject, waitMs: number): number {
   return deletedMs === null ? Infinity : deletedMs + waitMs;
 }
 
-function entryFor({ type, key, object }: DeletedObject, member: MemberEngine, nowMs: number): JournalEntry {
+export function entryFor(
+  { type, key, object, lasting }: Pick<DeletedObject, "type" | "key" | "object" | "lasting">,
+  member: MemberEngine,
+  nowMs: number,
+): JournalEntry {
   return {
     type,
     key,
@@ -83,5 +89,6 @@ function entryFor({ type, key, object }: DeletedObject, member: MemberEngine, no
     orphan: object.orphan,
     deleteOptions: object.deleteOptions,
     since: new Date(nowMs).toISOString(),
+    ...(lasting !== undefined && { target: lasting }),
   };
 }

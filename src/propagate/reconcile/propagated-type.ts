@@ -10,6 +10,8 @@ export type PropagatedType = {
   readonly target: Resource & { readonly kind: string; readonly isNamespaced: boolean };
   /** The status of each copy is shown in the federated object. */
   readonly collectsStatus: boolean;
+  /** Wall ms when the type was given up together with its copies: since then its objects count as being deleted. Absent = it was not. */
+  readonly endedMs?: number;
 };
 
 /** Its federated objects are about the namespace that they are in. */

@@ -9,17 +9,21 @@ import type { Ownership } from "../copies/seen-copy.ts";
 import type { BrakeLimits, ChangesPause } from "../brake/brake.ts";
 import { BrakeKeeper } from "../brake/brake-keeper.ts";
 import type { HostRevision } from "../brake/host-revision.ts";
+import type { FederatedObject } from "../federated/federated-object.ts";
 import { Journal } from "../journal/journal.ts";
 import type { PlanRule } from "../planner/planner.ts";
 import { Scheduler } from "../schedule/scheduler.ts";
 import { Engine } from "./engine.ts";
 import { HostWriter } from "./host-writer.ts";
+import { entryFor } from "./letting-go.ts";
 import type { EngineMember } from "./member-engine.ts";
 import { NAMESPACES, type PropagatedType } from "./propagated-type.ts";
 import { TurnShare } from "../queue/turn-share.ts";
 import { TypeWatch } from "./type-watch.ts";
 
 const JOURNAL_RETRY_MS = 5_000;
+/** The federated objects of a type whose FederatedTypeConfig is gone. */
+const NOWHERE: PropagatedType["federated"] = { group: "", version: "", plural: "" };
 
 type PropagatorOptions = {
   /** Of the host. */
@@ -107,7 +111,9 @@ export class Propagator {
 
   /** These are propagated, and no others. Copies of a type that leaves stay as they are. */
   setTypes(types: readonly PropagatedType[]): void {
-    const read = types.filter((type) => type.name === NAMESPACES || this.engine.propagates(type));
+    const declared = types.filter((type) => type.name === NAMESPACES || this.engine.propagates(type));
+    const names = new Set(types.map(({ name }) => name));
+    const read = [...declared, ...this.#lastingTypes(names)];
     const wanted = new Map(read.map((type) => [type.name, type]));
     this.#scheduler.setTypes(read);
     for (const [name, { type }] of this.#watches) {
@@ -129,6 +135,26 @@ export class Propagator {
     }
   }
 
+  /**
+   * Has the copies of an object deleted when its type, which is not placed now, is placed again. False: the journal has not been read
+   * yet. Rejects as `Journal.add` does.
+   */
+  async remember(type: string, key: string, object: FederatedObject): Promise<boolean> {
+    if (!this.#journal.isRead) return false;
+    const nowMs = this.#options.clock.wallMs();
+    for (const member of this.engine.members.values())
+      await this.#journal.add(entryFor({ type, key, object }, member, nowMs));
+    return true;
+  }
+
+  /** Of types that the host has not got any more, the copies that are still to be deleted. Nothing of them is read in the host. */
+  *#lastingTypes(declared: ReadonlySet<string>): Iterable<PropagatedType> {
+    for (const [name, target] of this.#journal.lastingTypes) {
+      const type = { name, federated: NOWHERE, target, collectsStatus: false };
+      if (!declared.has(name) && this.engine.propagates(type)) yield type;
+    }
+  }
+
   /** Until it has been read, no object goes without its copies. */
   async #readJournal(): Promise<void> {
     const { clock, log, signal } = this.#options;
@@ -147,6 +173,11 @@ export class Propagator {
     const { transport, onlyNamespace, clock, random, log } = this.#options;
     const ending = new AbortController();
     this.engine.enable(type);
+    this.#watches.set(type.name, { type, ending });
+    if (type.federated === NOWHERE) {
+      this.engine.typeRead(type.name, true);
+      return;
+    }
     const watch = new TypeWatch({
       transport,
       type,
@@ -160,7 +191,6 @@ export class Propagator {
       random,
       log,
     });
-    this.#watches.set(type.name, { type, ending });
     void watch.run(ending.signal);
   }
 

@@ -74,7 +74,14 @@ export function reportOn(engine: Engine, row: number, moment: Moment): ObjectRep
     ? letGo(
         engine,
         type,
-        { row, type: type.name, key: key.key, isInNamespace: type.target.isNamespaced, object },
+        {
+          row,
+          type: type.name,
+          key: key.key,
+          isInNamespace: type.target.isNamespaced,
+          object,
+          ...(type.endedMs !== undefined && { lasting: type.target }),
+        },
         moment,
       )
     : null;

@@ -8,7 +8,7 @@
  *
  * A process writes it while it holds the lease, for the generation that it acts by.
  */
-import type { TypeState } from "../../fleet/host-cluster/host-settings.ts";
+import type { TypeState } from "../../fleet/host-objects/type-state.ts";
 import { TYPE_CONFIGS } from "../../fleet/host-objects/host-types.ts";
 import type { FederatedType } from "../../fleet/host-objects/type-config.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";

@@ -9,7 +9,7 @@ import { systemClock } from "../../../src/kernel/clock.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import { Propagator } from "../../../src/propagate/reconcile/propagator.ts";
 import { parseFederatedTypeConfig } from "../../../src/fleet/host-objects/type-config.ts";
-import { propagated } from "../../../src/run/propagate/propagate-plane.ts";
+import { propagated } from "../../../src/run/propagate/placed-types.ts";
 import type { ApiServer } from "../../../src/sandbox/api-server.ts";
 import { Client } from "../../sandbox/client.ts";
 import { atEnd, type Scope } from "../../support/programs.ts";

@@ -1,0 +1,110 @@
+/**
+ * The time in which this process holds the lease, and what it does then. Without the lease nothing is watched, and what was known is
+ * forgotten.
+ */
+import { join } from "node:path";
+import type { HostCluster } from "../../fleet/host-cluster/host-cluster.ts";
+import type { KubeFedPropagation } from "../../fleet/host-objects/kubefed-config.ts";
+import type { Transport } from "../../fleet/kube/transport.ts";
+import type { WritePermit } from "../../fleet/kube/write-permit.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { BrakeLimits } from "../../propagate/brake/brake.ts";
+import { HostRevision } from "../../propagate/brake/host-revision.ts";
+import type { EngineMember } from "../../propagate/reconcile/member-engine.ts";
+import { Propagator } from "../../propagate/reconcile/propagator.ts";
+import { LostTypes } from "../../propagate/retire/lost-types.ts";
+import type { Config, HostConfig } from "../config/config.ts";
+import { claimsOf, isPlaced, placedTypes } from "./placed-types.ts";
+import { TypeFinalizers } from "./type-finalizers.ts";
+import { TypeStatuses } from "./type-statuses.ts";
+
+/** What cannot change within a tenure. */
+type TenureTerms = {
+  readonly adoption: NonNullable<Config["propagation"]["adoption"]>;
+  readonly onlyNamespace: string | null;
+};
+
+type TenureOptions = {
+  readonly config: Config;
+  readonly host: HostConfig;
+  /** Of the host. */
+  readonly transport: Transport;
+  readonly owner: string;
+  readonly manager: string;
+  readonly permit: WritePermit;
+  readonly terms: TenureTerms;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+};
+
+export class Tenure {
+  readonly propagator: Propagator;
+  readonly terms: TenureTerms;
+  readonly #ending = new AbortController();
+  readonly #statuses: TypeStatuses;
+  readonly #finalizers: TypeFinalizers;
+  readonly #lost: LostTypes;
+
+  constructor({ config, host: { namespace }, owner, manager, terms, ...parts }: TenureOptions) {
+    const { propagation, stateDirectory } = config;
+    const { signal } = this.#ending;
+    const deletionWaitMs = propagation.deletionWaitSeconds * 1000;
+    const access = { ...parts, ...terms, namespace, deletionWaitMs, signal };
+    this.terms = terms;
+    this.propagator = new Propagator({
+      ...access,
+      ownership: { owner, manager },
+      ownNamespace: namespace,
+      limits: limitsOf(propagation),
+      planRule: propagation.planner,
+      revision: new HostRevision({ path: join(stateDirectory, "propagate-host.json"), owner }),
+    });
+    const { propagator } = this;
+    this.#statuses = new TypeStatuses(access);
+    this.#finalizers = new TypeFinalizers(access);
+    const remember = propagator.remember.bind(propagator);
+    this.#lost = new LostTypes({ ...access, remember });
+  }
+
+  /** What the host declares may have changed, or time has passed: call it about once a second. */
+  follow(
+    { types, settings: { typeStates }, areTypesKnown }: HostCluster,
+    members: readonly EngineMember[],
+  ): void {
+    this.propagator.setMembers(members);
+    this.propagator.setTypes(placedTypes(types, typeStates));
+    this.#finalizers.follow(types, typeStates, this.terms.onlyNamespace);
+    this.#statuses.follow(
+      types.map((type) => ({ ...type, isPropagated: isPlaced(type, typeStates) })),
+      typeStates,
+    );
+    if (areTypesKnown) this.#lost.tick(claimsOf(types, typeStates));
+  }
+
+  /** Nothing is written any more. */
+  end(): void {
+    this.#ending.abort();
+  }
+}
+
+export function termsOf(
+  { propagation: { adoption } }: Config,
+  namespace: string,
+  { scope, adoptResources }: KubeFedPropagation,
+): TenureTerms {
+  return {
+    adoption: adoption ?? (adoptResources === false ? "never" : "always"),
+    onlyNamespace: scope === "Namespaced" ? namespace : null,
+  };
+}
+
+export function isSame(before: TenureTerms, after: TenureTerms): boolean {
+  return before.adoption === after.adoption && before.onlyNamespace === after.onlyNamespace;
+}
+
+function limitsOf(settings: Config["propagation"]): BrakeLimits {
+  const { lossPercent: percent, lossObjects: objects, ...radius } = settings;
+  return { loss: { percent, objects }, radius };
+}
