@@ -55,12 +55,13 @@ export class HostSettings {
   /** Undefined: the object is gone. */
   setTypeConfig(name: string, object: unknown): void {
     const read = object === undefined ? null : parseFederatedTypeConfig(object);
-    const lived = object === undefined ? null : readTypeState(name, object);
-    if (lived === null) this.#typeStates.delete(name);
-    else this.#typeStates.set(name, lived.state);
+    const state = object === undefined ? null : readTypeState(name, object);
+    if (state === null) this.#typeStates.delete(name);
+    else this.#typeStates.set(name, state);
     if (read === null) this.#types.delete(name);
     else if (read.value !== null) this.#types.set(name, read.value);
-    const problems = [...(read?.problems ?? []), ...(lived?.problems ?? [])];
+    const ofState = state?.problem ?? null;
+    const problems = [...(read?.problems ?? []), ...(ofState === null ? [] : [ofState])];
     if (problems.length === 0) this.#typeProblems.delete(name);
     else this.#typeProblems.set(name, problems);
   }

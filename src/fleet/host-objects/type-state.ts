@@ -26,13 +26,12 @@ export type TypeState = {
   /** Wall ms of the order to delete it, 0 when that time cannot be read; null = there is none. */
   readonly deletedMs: number | null;
   readonly copies: CopiesOnDeletion;
+  /** `copies` is not what its annotation says; null = it is. */
+  readonly problem: HostProblem | null;
 };
 
 /** Never throws. */
-export function readTypeState(
-  name: string,
-  object: unknown,
-): { readonly state: TypeState; readonly problems: readonly HostProblem[] } {
+export function readTypeState(name: string, object: unknown): TypeState {
   const fields = isJsonRecord(object) ? object : {};
   const { uid, generation, annotations, deletionTimestamp, finalizers } = recordOf(fields["metadata"]);
   const written = recordOf(annotations)[COPIES_ON_DELETION] ?? "orphan";
@@ -41,19 +40,17 @@ export function readTypeState(
   const isNamed = typeof group === "string" && typeof pluralName === "string";
   const sentence = `the annotation ${COPIES_ON_DELETION} ${COPIES_MUST_BE}, not ${quoted(written)}; until then ${COPIES_STAY}`;
   return {
-    state: {
-      uid: typeof uid === "string" ? uid : "",
-      generation: typeof generation === "number" ? generation : null,
-      status: recordOf(fields["status"]),
-      federated: isNamed ? `${pluralName}.${group}` : null,
-      isHeld: Array.isArray(finalizers) && finalizers.includes(TYPE_FINALIZER),
-      deletedMs: typeof deletionTimestamp === "string" ? Date.parse(deletionTimestamp) || 0 : null,
-      copies: copies ?? "orphan",
-    },
-    problems:
-      copies !== undefined
-        ? []
-        : [{ object: `FederatedTypeConfig ${name}`, reason: "InvalidAnnotation", sentence }],
+    uid: typeof uid === "string" ? uid : "",
+    generation: typeof generation === "number" ? generation : null,
+    status: recordOf(fields["status"]),
+    federated: isNamed ? `${pluralName}.${group}` : null,
+    isHeld: Array.isArray(finalizers) && finalizers.includes(TYPE_FINALIZER),
+    deletedMs: typeof deletionTimestamp === "string" ? Date.parse(deletionTimestamp) || 0 : null,
+    copies: copies ?? "orphan",
+    problem:
+      copies === undefined
+        ? { object: `FederatedTypeConfig ${name}`, reason: "InvalidAnnotation", sentence }
+        : null,
   };
 }
 

@@ -94,6 +94,21 @@ export class Engine {
     if (this.propagates(type)) for (const member of this.#members.values()) member.watch(type);
   }
 
+  /** A type that is propagated is given up together with its copies: since `endedMs` its objects count as being deleted. */
+  endWithCopies(type: PropagatedType): void {
+    this.#types.set(type.name, type);
+    this.objects.setEnded(type.name, type.endedMs);
+    for (const row of this.objects.rowsOf(type.name)) {
+      const parsed = this.objects.read(row)?.parsed ?? null;
+      if (parsed !== null && "object" in parsed) this.#options.brake.seen(row, parsed.object.deletedMs);
+      this.#options.onReport(row, false);
+      const { key } = this.objects.keyOf(row) ?? { key: "" };
+      if (type.name === NAMESPACES) this.#countContents(key);
+    }
+    for (const member of this.#members.values()) member.addAll(this.objects.rowsOf(type.name), "change");
+    if (type.name === NAMESPACES) this.resync();
+  }
+
   /** A control plane of one namespace reads its FederatedNamespace, and places nothing that is in no namespace. */
   propagates({ target }: PropagatedType): boolean {
     return target.isNamespaced || this.#options.onlyNamespace === null;

@@ -100,8 +100,10 @@ export class HostObjects {
     return (this.#bytes[row] ?? null) !== null;
   }
 
-  /** Before the first object of the type: since when its objects count as being deleted; undefined = they do not. */
+  /** Since when the objects of the type count as being deleted; undefined = they do not. */
   setEnded(type: string, endedMs: number | undefined): void {
+    if (this.#ended.get(type) === endedMs) return;
+    for (const row of this.rowsOf(type)) this.#parsed.delete(row);
     if (endedMs === undefined) this.#ended.delete(type);
     else this.#ended.set(type, endedMs);
   }

@@ -116,8 +116,13 @@ export class Propagator {
     const read = [...declared, ...this.#lastingTypes(names)];
     const wanted = new Map(read.map((type) => [type.name, type]));
     this.#scheduler.setTypes(read);
-    for (const [name, { type }] of this.#watches) {
-      if (JSON.stringify(wanted.get(name)) !== JSON.stringify(type)) this.#disable(name);
+    for (const [name, { type, ending }] of this.#watches) {
+      const now = wanted.get(name);
+      if (now?.endedMs !== undefined && isEqual({ ...type, endedMs: now.endedMs }, now)) {
+        if (type.endedMs === now.endedMs) continue;
+        this.#watches.set(name, { type: now, ending });
+        this.engine.endWithCopies(now);
+      } else if (!isEqual(now, type)) this.#disable(name);
     }
     for (const type of read) if (!this.#watches.has(type.name)) this.#enable(type);
   }
@@ -205,6 +210,10 @@ export class Propagator {
     for (const name of this.engine.members.keys()) this.engine.disengage(name);
     this.#writer.stop();
   }
+}
+
+function isEqual(before: PropagatedType | undefined, after: PropagatedType): boolean {
+  return JSON.stringify(before) === JSON.stringify(after);
 }
 
 function isSameOrder(before: EngineMember, after: EngineMember): boolean {

@@ -15,6 +15,7 @@ import type { EngineMember } from "../../propagate/reconcile/member-engine.ts";
 import { Propagator } from "../../propagate/reconcile/propagator.ts";
 import { LostTypes } from "../../propagate/retire/lost-types.ts";
 import type { Config, HostConfig } from "../config/config.ts";
+import { HostEvents } from "./host-events.ts";
 import { claimsOf, isPlaced, placedTypes } from "./placed-types.ts";
 import { TypeFinalizers } from "./type-finalizers.ts";
 import { TypeStatuses } from "./type-statuses.ts";
@@ -63,7 +64,8 @@ export class Tenure {
     });
     const { propagator } = this;
     this.#statuses = new TypeStatuses(access);
-    this.#finalizers = new TypeFinalizers(access);
+    const events = new HostEvents(access);
+    this.#finalizers = new TypeFinalizers({ ...access, events });
     const remember = propagator.remember.bind(propagator);
     this.#lost = new LostTypes({ ...access, remember });
   }

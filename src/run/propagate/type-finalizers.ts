@@ -9,15 +9,14 @@
  *   any         | the same, and objects cannot be read or | the same, for a stated time; then the finalizer goes all the same
  *               | released                                |
  */
-import { CORE_GROUP, CORE_VERSION, TYPE_CONFIGS } from "../../fleet/host-objects/host-types.ts";
+import { TYPE_CONFIGS } from "../../fleet/host-objects/host-types.ts";
 import type { FederatedType } from "../../fleet/host-objects/type-config.ts";
 import { TYPE_FINALIZER, type TypeState } from "../../fleet/host-objects/type-state.ts";
-import { writeEventAbout } from "../../fleet/objects/event.ts";
 import { preferredResource } from "../../fleet/watch/watched-resource.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/error.ts";
-import type { Log } from "../../kernel/log.ts";
 import { heldObjects, type HostAccess, release } from "../../propagate/retire/held-objects.ts";
+import type { HostEvents } from "./host-events.ts";
 import { setFinalizer } from "./host-finalizer.ts";
 import { PacedSteps } from "./paced-steps.ts";
 
@@ -26,11 +25,9 @@ type TypeFinalizersOptions = HostAccess & {
   readonly namespace: string;
   /** For how long a FederatedTypeConfig is kept by objects that cannot be released. */
   readonly deletionWaitMs: number;
+  readonly events: HostEvents;
   readonly clock: Clock;
-  readonly log: Log;
 };
-
-const KIND = "FederatedTypeConfig";
 
 export class TypeFinalizers {
   readonly #options: TypeFinalizersOptions;
@@ -39,7 +36,7 @@ export class TypeFinalizers {
 
   constructor(options: TypeFinalizersOptions) {
     this.#options = options;
-    this.#steps = new PacedSteps({ ...options, tell: (name, reason) => void this.#tell(name, reason) });
+    this.#steps = new PacedSteps({ ...options, tell: (name, reason) => this.#tell(name, reason) });
   }
 
   /**
@@ -53,7 +50,12 @@ export class TypeFinalizers {
   ): void {
     this.#states = states;
     this.#steps.keepOnly(states);
-    for (const [name, { deletedMs, isHeld, copies }] of states) {
+    for (const [name, { uid, deletedMs, isHeld, copies, problem }] of states) {
+      if (problem !== null)
+        this.#options.events.tell(
+          { kind: "FederatedTypeConfig", name, uid },
+          { reason: problem.reason, message: problem.sentence },
+        );
       const type = types.find((one) => one.name === name);
       const isPropagated = type?.isPropagated === true;
       if (deletedMs === null && !isHeld && isPropagated) this.#steps.take(name, () => this.#set(name, true));
@@ -80,7 +82,7 @@ export class TypeFinalizers {
     } catch (error) {
       if (clock.wallMs() < deletedMs + deletionWaitMs) throw error;
       const waited = `it goes after ${deletionWaitMs / 1000} s, and federated objects keep their finalizer`;
-      await this.#tell(name, `${waited}: ${messageOf(error)}`);
+      this.#tell(name, `${waited}: ${messageOf(error)}`);
     }
     return this.#set(name, false);
   }
@@ -109,17 +111,9 @@ export class TypeFinalizers {
     return null;
   }
 
-  /** To the log, and to whoever looks at the FederatedTypeConfig. */
-  async #tell(name: string, reason: string): Promise<void> {
-    const { transport, namespace, signal, clock, log } = this.#options;
+  #tell(name: string, message: string): void {
     const { uid = "", deletedMs = null } = this.#states.get(name) ?? {};
-    const isEnding = deletedMs !== null;
-    log.warn(
-      { type: name, reason },
-      "a FederatedTypeConfig has not got, or lost, the finalizer of types yet",
-    );
-    const about = { apiVersion: `${CORE_GROUP}/${CORE_VERSION}`, kind: KIND, namespace, name, uid };
-    const said = { reason: isEnding ? "DeletionWaits" : "NotHeld", message: reason };
-    await writeEventAbout(transport, about, said, { wallMs: clock.wallMs(), signal }).catch(() => undefined);
+    const reason = deletedMs === null ? "NotHeld" : "DeletionWaits";
+    this.#options.events.tell({ kind: "FederatedTypeConfig", name, uid }, { reason, message });
   }
 }

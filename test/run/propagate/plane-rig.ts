@@ -19,6 +19,7 @@ const KINDS = {
 } as const;
 type TypeName = keyof typeof KINDS;
 
+const TYPE_FINALIZER = "core.kubefed.io/federated-type-config";
 const FINALIZER = "kubefed.io/sync-controller";
 const EVERYWHERE = { placement: { clusterSelector: {} } };
 
@@ -164,17 +165,22 @@ export class PlaneRig {
     return this.members.get(member)?.objects.get(ref) ?? null;
   }
 
-  /** These ConfigMaps are placed everywhere, and held. */
+  /** These ConfigMaps are placed everywhere, and held, as is their type. */
   async place(...names: readonly string[]): Promise<void> {
     for (const name of names) this.put("ConfigMap", name, { template: { data: { a: "1" } } });
-    await until("they are placed and held", () =>
-      names.every(
-        (name) =>
-          this.isHeld("ConfigMap", name) &&
-          [...this.members.keys()].every(
-            (member) => this.copy(name, member)?.metadata.labels?.["fedns.io/owner"] === "test",
-          ),
-      ),
+    const isTypeHeld = (): boolean =>
+      this.typeConfig("configmaps").metadata.finalizers?.includes(TYPE_FINALIZER) === true;
+    await until(
+      "they are placed and held",
+      () =>
+        isTypeHeld() &&
+        names.every(
+          (name) =>
+            this.isHeld("ConfigMap", name) &&
+            [...this.members.keys()].every(
+              (member) => this.copy(name, member)?.metadata.labels?.["fedns.io/owner"] === "test",
+            ),
+        ),
     );
   }
 

@@ -1,7 +1,7 @@
 /** The status of FederatedTypeConfigs, against a real API server: what runs, for which generation, and nothing twice. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { readTypeState, type TypeState } from "../../../src/fleet/host-objects/type-state.ts";
+import { readTypeState } from "../../../src/fleet/host-objects/type-state.ts";
 import { parseFederatedTypeConfig } from "../../../src/fleet/host-objects/type-config.ts";
 import { freePermit } from "../../../src/fleet/kube/write-permit.ts";
 import { systemClock } from "../../../src/kernel/clock.ts";
@@ -44,7 +44,7 @@ it("says whether a type is propagated, for the generation that it has", async (t
   });
   const follow = (): void => {
     const { value } = parseFederatedTypeConfig(object());
-    const { state }: { readonly state: TypeState } = readTypeState("configmaps", object());
+    const state = readTypeState("configmaps", object());
     statuses.follow(value === null ? [] : [value], new Map([["configmaps", state]]));
   };
 
