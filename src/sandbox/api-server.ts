@@ -58,6 +58,8 @@ export type ApiServerOptions = ClusterSettings & {
   readonly expiredAs?: "event" | "status";
   /** False: HTTP/1.1 only. Default: both, as real servers. */
   readonly hasHttp2?: boolean;
+  /** False: as before Kubernetes 1.16, without server-side apply and managedFields. Default: true. */
+  readonly hasApply?: boolean;
   /** False: nothing happens but what requests ask for, which a thousand writes a second need. Default: a whole cluster. */
   readonly hasControllers?: boolean;
 };
@@ -125,7 +127,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   const faults = new FaultTable();
   const webhooks = new WebhookTable(clock, configuredWebhooks(objects));
   const parts = { store, table, writer, authenticator, access, issuer, faults, webhooks };
-  const api: ApiContext = { ...parts, watchSettings, log };
+  const api: ApiContext = { ...parts, watchSettings, hasApply: options.hasApply !== false, log };
   const { port: wantedPort = 0, hasHttp2 = true } = options;
   const server = await HttpsServer.listen(
     { authority, name, port: wantedPort, hasHttp2 },

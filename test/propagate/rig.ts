@@ -12,7 +12,7 @@ import { HostRevision } from "../../src/propagate/brake/host-revision.ts";
 import type { EngineMember } from "../../src/propagate/reconcile/member-engine.ts";
 import type { PropagatedType } from "../../src/propagate/reconcile/propagated-type.ts";
 import { Propagator } from "../../src/propagate/reconcile/propagator.ts";
-import { type ApiServer, startApiServer } from "../../src/sandbox/api-server.ts";
+import { type ApiServer, type ApiServerOptions, startApiServer } from "../../src/sandbox/api-server.ts";
 import { Client } from "../sandbox/client.ts";
 import { temporaryFolder } from "../support/fedns.ts";
 import { atEnd, type Scope } from "../support/programs.ts";
@@ -137,6 +137,8 @@ type RigOptions = {
   /** Default: null, a global control plane. */ readonly onlyNamespace?: string | null;
   /** Default: none. */ readonly limits?: BrakeLimits;
   /** Default: an hour. */ readonly deletionWaitMs?: number;
+  /** Of the members. */
+  readonly servers?: Pick<ApiServerOptions, "hasApply">;
   /** The kubeconfig with which the propagator reaches a member. Default: that of an administrator. */
   readonly accountIn?: (member: ApiServer) => Promise<string>;
 };
@@ -162,7 +164,7 @@ export async function startRig(scope: Scope, options: RigOptions = {}): Promise<
   const open = async (
     name: string,
   ): Promise<{ readonly server: ApiServer; readonly transport: Transport; readonly wire: Wire }> => {
-    const server = await startApiServer({ name });
+    const server = await startApiServer({ name, ...(name !== HOST && options.servers) });
     atEnd(scope, () => server.close());
     const path = join(folder, name);
     const wire = await Wire.lay(scope, server.port);

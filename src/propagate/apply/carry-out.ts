@@ -10,7 +10,7 @@
  *   release   | our labels and our entry of managedFields are taken out     | uid, resourceVersion
  *
  * An object that refuses every apply, because a list has an item twice, is repaired first (live-duplicates.ts). Fields that the
- * member does not know are left out (left-out.ts).
+ * member does not know are left out (left-out.ts). A member that cannot apply gets whole objects (without-apply.ts).
  *
  * None throws: what a member refuses is an outcome. Nothing is sent without a permit.
  */
@@ -21,26 +21,27 @@ import { read } from "../../fleet/objects/read.ts";
 import { refusalOf, type RequestRefusal } from "../../fleet/objects/refusal.ts";
 import { remove, type RemoveOptions } from "../../fleet/objects/remove.ts";
 import type { ObjectContent } from "../../fleet/objects/write.ts";
-import { ADOPTED, APPLIED, LEFT_OUT, MANAGED, OWNER } from "../federated/labels.ts";
+import { ADOPTED, APPLIED, FIELDS, LEFT_OUT, MANAGED, OWNER } from "../federated/labels.ts";
 import type { FieldClaim, FieldContests } from "./contests.ts";
 import { repairOf } from "./live-duplicates.ts";
 import { withoutField, withoutKubefed, withoutManager } from "./managed-fields.ts";
-import { refused, type WriteOutcome, written } from "./outcome.ts";
+import { contestedOutcome, GONE, refused, type WriteOutcome, written } from "./outcome.ts";
 import { changedPaths } from "./reply-check.ts";
 import { type CopyRequest, sendCopy } from "./send-copy.ts";
-
-const GONE: WriteOutcome = {
-  report: null,
-  copy: null,
-  hasWritten: false,
-  next: "decide-again",
-  retryAfterMs: 0,
-};
+import {
+  createWhole,
+  isWithdrawn,
+  isWithoutApply,
+  orWhole,
+  replaceWhole,
+  updateWhole,
+} from "./without-apply.ts";
 
 export function create(request: CopyRequest, body: ObjectContent): Promise<WriteOutcome> {
   return attempt(request, { verb: "Creation", isGuardedCreate: true }, async () => {
-    const { object, message } = await sendCopy(request, body, { mustNotExist: true }, false);
-    return written(object, message);
+    const guard = { mustNotExist: true } as const;
+    const sent = await orWhole(sendCopy(request, body, guard, false), () => createWhole(request, body));
+    return written(sent.object, sent.message);
   });
 }
 
@@ -56,6 +57,7 @@ export function update(
       const { object, message } = await sendCopy(request, body, { uid }, false);
       return written(object, message);
     } catch (error) {
+      if (isWithoutApply(error)) return updateWhole(request, body, { uid, contests });
       const refusal = refusalOf(error, { plural: request.key.resource.plural });
       if (refusal.kind !== "field-conflict") throw error;
       const claims = refusal.owners.flatMap(({ manager, paths }) => paths.map((path) => ({ path, manager })));
@@ -75,13 +77,6 @@ function isOwnership({ path }: FieldClaim): boolean {
   return path.includes(MANAGED) || path.includes(OWNER);
 }
 
-/** Its member has opted out, or another federation has taken it. */
-function isWithdrawn({ metadata: { labels = {} } }: ApiObject, body: ObjectContent): boolean {
-  const sent = (body.metadata?.["labels"] ?? {}) as Readonly<Record<string, unknown>>;
-  const owner = labels[OWNER] ?? "";
-  return labels[MANAGED] === "false" || (owner !== "" && owner !== sent[OWNER]);
-}
-
 /** `onlyWithoutChange`: an object that would change is left alone, and the fields are named. */
 export function adopt(
   request: CopyRequest,
@@ -98,8 +93,9 @@ export function adopt(
       return { ...GONE, report: { status: "AlreadyExists", message, code: null }, copy: live, next: "stop" };
     }
     const { uid, resourceVersion } = live.metadata;
-    const { object, message } = await sendCopy(request, body, { uid, resourceVersion }, true);
-    return written(object, message);
+    const guard = { uid, resourceVersion };
+    const sent = await orWhole(sendCopy(request, body, guard, true), () => replaceWhole(request, body, live));
+    return written(sent.object, sent.message, sent.hasWritten);
   };
   const onRefusal = onlyWithoutChange ? {} : { onRefusal: repairing(request, contests, action) };
   return attempt(request, { verb: "Update", ...onRefusal }, action);
@@ -122,9 +118,11 @@ async function takenOver(request: CopyRequest, body: ObjectContent): Promise<Wri
   const live = await read(request.transport, request.key, request);
   if (live === null) return GONE;
   const { uid, resourceVersion } = live.metadata;
-  const { object, message } = await sendCopy(request, body, { uid, resourceVersion }, true);
-  // A dry run changed nothing that a second one could go on from.
-  if (request.isDryRun === true) return written(object, message);
+  const guard = { uid, resourceVersion };
+  const sent = await orWhole(sendCopy(request, body, guard, true), () => replaceWhole(request, body, live));
+  const { object, message } = sent;
+  // A dry run changed nothing that a second one could go on from. A member that cannot apply keeps no entries.
+  if (request.isDryRun === true || sent.isWhole) return written(object, message, sent.hasWritten);
   const entries = withoutKubefed(object.metadata["managedFields"], request.manager);
   return written(await disown(request, object, entries), message);
 }
@@ -194,10 +192,17 @@ export function release(request: CopyRequest): Promise<WriteOutcome> {
     if (live === null) return GONE;
     const { uid, resourceVersion } = live.metadata;
     const labels = { [MANAGED]: null, [OWNER]: null, [APPLIED]: null, [ADOPTED]: null, [LEFT_OUT]: null };
+    const isWhole = FIELDS in (live.metadata.annotations ?? {});
     const managedFields = withoutManager(live.metadata["managedFields"], request.manager);
     // An empty list would wipe the entries of everybody.
     const owned = managedFields.length > 0 ? { managedFields } : {};
-    const metadata = { uid, resourceVersion, labels, ...owned };
+    const metadata = {
+      uid,
+      resourceVersion,
+      labels,
+      ...(isWhole && { annotations: { [FIELDS]: null } }),
+      ...owned,
+    };
     const { object } = await patch(request, { metadata });
     return { ...written(object), report: null };
   });
@@ -256,16 +261,4 @@ async function attempt(
   } catch (error) {
     return outcomeOf(error, false);
   }
-}
-
-function contestedOutcome(claims: readonly FieldClaim[]): WriteOutcome {
-  const named = claims.map(({ path, manager }) => `${manager} (${path})`).join(", ");
-  const message = `others change fields back each time: ${named}; take the fields out of the template, or stop them`;
-  return {
-    report: { status: "Contested", message, code: 409 },
-    copy: "unknown",
-    hasWritten: false,
-    next: "retry",
-    retryAfterMs: 0,
-  };
 }

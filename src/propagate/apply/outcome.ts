@@ -15,6 +15,7 @@
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import type { RequestRefusal } from "../../fleet/objects/refusal.ts";
 import type { CopyStatus, CopyReport } from "../status/copy-status.ts";
+import type { FieldClaim } from "./contests.ts";
 
 export type WriteOutcome = {
   /** Null = nothing new is to be said. */
@@ -27,6 +28,15 @@ export type WriteOutcome = {
   readonly retryAfterMs: number;
   /** Fields that cannot be changed in an object that exists; absent = the refusal, if any, has another reason. */
   readonly immutable?: readonly string[];
+};
+
+/** It has to be decided again, for there is no copy. With a copy: for what it is now. */
+export const GONE: WriteOutcome = {
+  report: null,
+  copy: null,
+  hasWritten: false,
+  next: "decide-again",
+  retryAfterMs: 0,
 };
 
 type Verb = "Creation" | "Update" | "Deletion" | "LabelRemoval";
@@ -76,12 +86,29 @@ function statusOf(verb: Verb, { kind }: RequestRefusal): CopyStatus {
 }
 
 /** `message` null = all is as wanted and nothing is to be said. */
-export function written(copy: ApiObject | null, message: string | null = null): WriteOutcome {
+export function written(
+  copy: ApiObject | null,
+  message: string | null = null,
+  hasWritten = true,
+): WriteOutcome {
   return {
     report: { status: "", message, code: null },
     copy,
-    hasWritten: true,
+    hasWritten,
     next: "settled",
+    retryAfterMs: 0,
+  };
+}
+
+/** The fields were taken from others too often. */
+export function contestedOutcome(claims: readonly FieldClaim[]): WriteOutcome {
+  const named = claims.map(({ path, manager }) => `${manager} (${path})`).join(", ");
+  const message = `others change fields back each time: ${named}; take the fields out of the template, or stop them`;
+  return {
+    report: { status: "Contested", message, code: 409 },
+    copy: "unknown",
+    hasWritten: false,
+    next: "retry",
     retryAfterMs: 0,
   };
 }

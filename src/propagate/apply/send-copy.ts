@@ -23,7 +23,7 @@ export type CopyRequest = {
   readonly isDryRun?: boolean;
 };
 
-type Sent = {
+export type Sent = {
   readonly object: ApiObject;
   /** What is to be told about the copy; null = all is as sent. */
   readonly message: string | null;
@@ -51,14 +51,18 @@ export async function sendCopy(
 }
 
 /** In the version of the body, which an override may have set. */
+export function inVersionOf(key: ObjectKey, body: ObjectContent): ObjectKey {
+  const version = String(body["apiVersion"]).split("/").at(-1) as string;
+  return { ...key, resource: { ...key.resource, version } };
+}
+
 function send(
   { transport, key, permit, signal, manager, isDryRun = false }: CopyRequest,
   body: ObjectContent,
   guard: ApplyOptions["guard"],
   isForced: boolean,
 ) {
-  const version = String(body["apiVersion"]).split("/").at(-1) as string;
-  return apply(transport, { ...key, resource: { ...key.resource, version } }, body, {
+  return apply(transport, inVersionOf(key, body), body, {
     isDryRun,
     permit,
     signal,

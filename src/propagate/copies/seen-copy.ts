@@ -2,8 +2,8 @@
 import { isJsonRecord } from "../../kernel/json.ts";
 import type { CopyOwner } from "../apply/decide.ts";
 import { hasKubefedEntry } from "../apply/managed-fields.ts";
-import { ownFields } from "../apply/owned-fields.ts";
-import { ADOPTED, APPLIED, LEFT_OUT, MANAGED, OWNER } from "../federated/labels.ts";
+import { hashOfFields, ownFields } from "../apply/owned-fields.ts";
+import { ADOPTED, APPLIED, FIELDS, LEFT_OUT, MANAGED, OWNER } from "../federated/labels.ts";
 import type { FieldsTable } from "./fields-table.ts";
 import type { SeenCopy } from "./member-copies.ts";
 
@@ -17,7 +17,14 @@ export type Ownership = {
   readonly manager: string;
 };
 
-/** `metadata` has been checked to have a uid and a resourceVersion. Our fields are added to `table`. */
+/**
+ * `metadata` has been checked to have a uid and a resourceVersion. Our fields are added to `table`.
+ *
+ *   our entry of managedFields | our annotation | hash of our fields
+ *   is there                   | any            | of the fields in the entry
+ *   none                       | is there       | of the state of the copy, which nobody can change without another hash
+ *   none                       | none           | 0
+ */
 export function seenCopy(metadata: Metadata, { owner, manager }: Ownership, table: FieldsTable): SeenCopy {
   const labels = isJsonRecord(metadata["labels"]) ? metadata["labels"] : {};
   const fields = ownFields(metadata["managedFields"], manager);
@@ -31,9 +38,17 @@ export function seenCopy(metadata: Metadata, { owner, manager }: Ownership, tabl
     isDeleting: typeof metadata["deletionTimestamp"] === "string",
     isSharedWithKubefed: hasKubefedEntry(metadata["managedFields"]),
     applied: typeof applied === "string" ? applied : null,
-    fieldsHash: fields === null ? 0n : table.add(fields),
+    fieldsHash: fields === null ? hashOfState(metadata) : table.add(fields),
     leftOut: typeof leftOut === "string" ? leftOut : null,
   };
+}
+
+/** Where nobody keeps whose a field is, any change may be one of ours. The generation leaves those of a status out. */
+function hashOfState({ labels = null, annotations, generation, resourceVersion }: Metadata): bigint {
+  const sent = isJsonRecord(annotations) ? annotations[FIELDS] : undefined;
+  if (typeof sent !== "string") return 0n;
+  const state = typeof generation === "number" ? { generation } : { resourceVersion };
+  return hashOfFields({ ...state, labels, sent });
 }
 
 /**

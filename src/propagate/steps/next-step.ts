@@ -6,14 +6,13 @@
  */
 import type { JsonRecord } from "../../kernel/json.ts";
 import { type CopyAction, decide, type LiveCopy } from "../apply/decide.ts";
-import { leftOutText, markOf } from "../apply/left-out.ts";
-import { coversAll, uncoveredPaths } from "../apply/owned-fields.ts";
 import { ADOPTED } from "../federated/labels.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
 import { render, type Rendered } from "../render/render.ts";
 import { type CopyJob, type CopyTools, DONE } from "./copy-job.ts";
 import { forget, notReadable, notServed, report, unseen } from "./copy-report.ts";
 import { look } from "./look.ts";
+import { verify } from "./verify-copy.ts";
 
 /** How often it is looked whether what a copy needs has come. */
 const DEPENDENCY_POLL_MS = 250;
@@ -60,7 +59,9 @@ export async function nextStep(job: CopyJob, tools: CopyTools): Promise<NextStep
   }
   if (rendered !== null && live.kind === "absent" && isTooEarly(job, rendered.body, tools))
     return { kind: "settled", result: WAITING };
-  if (rendered !== null) verify(job, live, rendered, tools);
+  if (rendered !== null) await verify(job, live, rendered, tools);
+  if (live.kind === "present" && !copies.isPresent(row))
+    return { kind: "settled", result: { ...DONE, next: "again" } };
   const decided = decide(
     wanted.kind === "present"
       ? { kind: "present", hash: rendered?.hash ?? "", adoption: job.adoption }
@@ -132,21 +133,6 @@ function renderFor(
   return live.kind === "present" && live.isAdopted && "body" in rendered
     ? { ...rendered, body: adopted(rendered.body) }
     : rendered;
-}
-
-/** After a restart nothing is known of our fields but their names, which is enough. */
-function verify({ row, copies }: CopyJob, live: LiveCopy, rendered: Rendered, { fields }: CopyTools): void {
-  if (live.kind !== "present" || live.isCovered || live.owner !== "us" || "problem" in rendered) return;
-  if (live.applied !== rendered.hash) return;
-  const own = fields.get(copies.fieldsHash(row));
-  if (own === null) return;
-  const label = copies.notes.leftOutOf(row);
-  if (label === null && coversAll(own, rendered.body)) copies.verified(row);
-  if (label === null) return;
-  const missing = uncoveredPaths(own, rendered.body);
-  if (markOf(missing) !== label) return;
-  copies.verified(row);
-  copies.notes.remark(row, leftOutText(missing));
 }
 
 export function adopted(body: JsonRecord): JsonRecord {

@@ -47,6 +47,7 @@ export type ApiContext = {
   readonly faults: FaultTable;
   readonly webhooks: WebhookTable;
   readonly watchSettings: WatchSettings;
+  readonly hasApply?: boolean;
   readonly log: Log;
 };
 
@@ -108,8 +109,8 @@ async function route(api: ApiContext, exchange: HttpExchange): Promise<void> {
 }
 
 async function serve(api: ApiContext, target: ResourcePath, exchange: HttpExchange): Promise<void> {
-  const { store, table, writer, access, webhooks } = api;
-  const writing = { store, table, writer, access, webhooks, target };
+  const { store, table, writer, access, webhooks, hasApply } = api;
+  const writing = { store, table, writer, access, webhooks, target, hasApply };
   switch (exchange.method) {
     case "GET":
     case "HEAD":

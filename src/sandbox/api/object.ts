@@ -22,6 +22,8 @@ export type WriteContext = {
   readonly access: AccessControl;
   readonly webhooks: WebhookTable;
   readonly target: ResourcePath;
+  /** False: there is no server-side apply, and no managedFields are kept. */
+  readonly hasApply?: boolean | undefined;
 };
 
 /** The options that all writes of a client have in common. */

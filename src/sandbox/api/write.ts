@@ -12,6 +12,7 @@ import {
   methodNotAllowed,
   unsupportedMediaType,
 } from "../object/status.ts";
+import type { ApiError } from "../object/status.ts";
 import type { UpdateManagedFields } from "../store/attribution.ts";
 import type { DeleteOptions, ObjectWriteOptions } from "../store/writer.ts";
 import { admitted, askBeforeDelete } from "./admission.ts";
@@ -19,7 +20,6 @@ import { apply, applyType } from "./apply.ts";
 import type { HttpExchange } from "../http/exchange.ts";
 import { list } from "./list.ts";
 import { readScale, writeScale } from "../kinds/scale.ts";
-import type { ResourcePath } from "../http/resource-path.ts";
 import { managedFieldsOf, managedFieldsAfter } from "../merge/ownership.ts";
 import { isTrackable } from "../merge/typed-check.ts";
 import { strategicMerge } from "../merge/strategic.ts";
@@ -33,7 +33,7 @@ export async function create(writing: WriteContext, exchange: HttpExchange): Pro
   if (target.name !== "") throw methodNotAllowed();
   const body = checkFields(await exchange.object(), target.resource, exchange);
   const sent = readObject(body, target);
-  const updateManagedFields = managedFieldsUpdater(target, sent, exchange);
+  const updateManagedFields = managedFieldsUpdater(writing, sent, exchange);
   const made = await admitted(writing, exchange, (options) =>
     writer.create(target.resource, sent, { ...options, updateManagedFields }),
   );
@@ -50,6 +50,8 @@ export async function patch(writing: WriteContext, exchange: HttpExchange): Prom
   const { writer, target } = writing;
   if (target.name === "") throw methodNotAllowed();
   if (exchange.contentType === applyType) {
+    if (writing.hasApply === false)
+      throw unknownFormat(acceptedBy(target.resource).filter((type) => type !== applyType));
     await apply(writing, exchange);
     return;
   }
@@ -107,30 +109,28 @@ async function save(writing: WriteContext, exchange: HttpExchange, read: () => J
 
 type Save = { readonly read: () => JsonObject; readonly options: ObjectWriteOptions };
 
-function saveNow(
-  { writer, target }: WriteContext,
-  exchange: HttpExchange,
-  { read, options }: Save,
-): KubeObject {
+function saveNow(writing: WriteContext, exchange: HttpExchange, { read, options }: Save): KubeObject {
+  const { writer, target } = writing;
   const { resource } = target;
   const isPatch = exchange.method === "PATCH";
   if (target.subresource === "scale") {
     const scaled = writeScale(resource, writer.read(target), read());
-    const updateManagedFields = managedFieldsUpdater(target, scaled, exchange);
+    const updateManagedFields = managedFieldsUpdater(writing, scaled, exchange);
     return writer.update(resource, scaled, { ...options, isPatch, updateManagedFields });
   }
   const sent = readObject(checkFields(read(), resource, exchange), target);
   const subresource = target.subresource === "status" ? "status" : "";
-  const updateManagedFields = managedFieldsUpdater(target, sent, exchange);
+  const updateManagedFields = managedFieldsUpdater(writing, sent, exchange);
   return writer.update(resource, sent, { ...options, isPatch, subresource, updateManagedFields });
 }
 
 /** Updates `managedFields` of new objects and of those that have them. A client may rewrite them, or reset them with []. */
 function managedFieldsUpdater(
-  { resource, subresource }: ResourcePath,
+  { target: { resource, subresource }, hasApply }: WriteContext,
   sent: KubeObject,
   exchange: HttpExchange,
 ): UpdateManagedFields {
+  if (hasApply === false) return () => undefined;
   const apiVersion = apiVersionOf(resource);
   const author = { manager: exchange.fieldManager, operation: "Update", apiVersion, subresource } as const;
   return (after, before) => {
@@ -148,8 +148,7 @@ const strategicType = "application/strategic-merge-patch+json";
 type Patch = { readonly type: string; readonly change: Json; readonly resource: ApiResource };
 
 function applyPatch({ type, change, resource }: Patch, before: KubeObject): Json {
-  // Custom resources have no strategic merge: their schemas declare no merge keys for it.
-  const accepted = resource.schema ? patchTypes : [...patchTypes, strategicType];
+  const accepted = acceptedBy(resource);
   switch (accepted.includes(type) ? type : "") {
     case "application/json-patch+json":
       return jsonPatch(before, change);
@@ -159,10 +158,19 @@ function applyPatch({ type, change, resource }: Patch, before: KubeObject): Json
       if (!isObject(change)) throw badRequest("error decoding patch: it is not an object");
       return strategicMerge(before, change, resource.shape);
     default:
-      throw unsupportedMediaType(
-        `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`,
-      );
+      throw unknownFormat(accepted);
   }
+}
+
+/** Custom resources have no strategic merge: their schemas declare no merge keys for it. */
+function acceptedBy({ schema }: ApiResource): readonly string[] {
+  return schema ? patchTypes : [...patchTypes, strategicType];
+}
+
+function unknownFormat(accepted: readonly string[]): ApiError {
+  return unsupportedMediaType(
+    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`,
+  );
 }
 
 function readDeleteOptions(body: JsonObject, { query, isDryRun }: HttpExchange): DeleteOptions {
