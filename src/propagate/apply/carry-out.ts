@@ -24,7 +24,7 @@ import type { ObjectContent } from "../../fleet/objects/write.ts";
 import { ADOPTED, APPLIED, FIELDS, LEFT_OUT, MANAGED, OWNER } from "../federated/labels.ts";
 import type { FieldClaim, FieldContests } from "./contests.ts";
 import { repairOf } from "./live-duplicates.ts";
-import { withoutField, withoutKubefed, withoutManager } from "./managed-fields.ts";
+import { hasKubefedEntry, withoutField, withoutKubefed, withoutManager } from "./managed-fields.ts";
 import { contestedOutcome, GONE, refused, type WriteOutcome, written } from "./outcome.ts";
 import { changedPaths } from "./reply-check.ts";
 import { type CopyRequest, sendCopy } from "./send-copy.ts";
@@ -55,7 +55,7 @@ export function update(
   return attempt(request, { verb: "Update", onRefusal: again }, async () => {
     try {
       const { object, message } = await sendCopy(request, body, { uid }, false);
-      return written(object, message);
+      return written(await freed(request, object), message);
     } catch (error) {
       if (isWithoutApply(error)) return updateWhole(request, body, { uid, contests });
       const refusal = refusalOf(error, { plural: request.key.resource.plural });
@@ -67,7 +67,7 @@ export function update(
       if (contested.length > 0) return contestedOutcome(contested);
       contests.taken(uid, claims);
       const { object, message } = await sendCopy(request, body, { uid }, true);
-      return written(object, message);
+      return written(await freed(request, object), message);
     }
   });
 }
@@ -95,7 +95,7 @@ export function adopt(
     const { uid, resourceVersion } = live.metadata;
     const guard = { uid, resourceVersion };
     const sent = await orWhole(sendCopy(request, body, guard, true), () => replaceWhole(request, body, live));
-    return written(sent.object, sent.message, sent.hasWritten);
+    return written(await freed(request, sent.object), sent.message, sent.hasWritten);
   };
   const onRefusal = onlyWithoutChange ? {} : { onRefusal: repairing(request, contests, action) };
   return attempt(request, { verb: "Update", ...onRefusal }, action);
@@ -214,6 +214,16 @@ export function look(request: CopyRequest): Promise<WriteOutcome> {
     const copy = await read(request.transport, request.key, request);
     return { ...GONE, copy };
   });
+}
+
+/**
+ * Our fields are ours alone. After a time in which owners were not recorded, as when somebody took all entries out, the server has
+ * made an entry that owns everything.
+ */
+async function freed(request: CopyRequest, object: ApiObject): Promise<ApiObject> {
+  const { managedFields } = object.metadata;
+  if (request.isDryRun === true || !hasKubefedEntry(managedFields, request.manager)) return object;
+  return disown(request, object, withoutKubefed(managedFields, request.manager));
 }
 
 async function disown(

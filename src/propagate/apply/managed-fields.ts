@@ -2,7 +2,7 @@
  * Changes of `metadata.managedFields`: how ownership is moved without a change of content. Such a patch raises no generation and
  * restarts nothing in the member.
  */
-import { isJsonRecord } from "../../kernel/json.ts";
+import { canonicalJson, isJsonRecord } from "../../kernel/json.ts";
 import { MANAGED } from "../federated/labels.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -19,17 +19,25 @@ function entriesOf(managedFields: unknown): Entries {
   return Array.isArray(managedFields) ? (managedFields as readonly unknown[]).filter(isJsonRecord) : [];
 }
 
-/** An entry by which KubeFed, or a time before ownership was recorded, still owns what we own as well: our removals would not remove. */
-export function hasKubefedEntry(managedFields: unknown): boolean {
-  return entriesOf(managedFields).some((entry) => isKubefed(entry) || isAmongOldWriters(entry));
+/**
+ * An entry by which KubeFed, or a time before ownership was recorded, still owns what we own as well: our removals would not
+ * remove. Such a time also ends when somebody takes all entries out of an object.
+ */
+export function hasKubefedEntry(managedFields: unknown, manager: string): boolean {
+  const entries = entriesOf(managedFields);
+  const own = entries.find((entry) => isOwn(entry, manager))?.["fieldsV1"];
+  return entries.some(
+    (entry) => isKubefed(entry) || isAmongOldWriters(entry) || (isUnrecorded(entry) && overlaps(entry, own)),
+  );
 }
 
 /**
- * For a copy that KubeFed has made:
+ * For a copy that KubeFed has made, or that was adopted:
  *
  *   entry                                                  | what is left of it
  *   controller-manager, before-first-apply, with the label | nothing
  *   ancient-changes with the label, of several writers     | what `manager` does not own by apply
+ *   before-first-apply without: of an object that we adopt | what `manager` does not own by apply
  *   controller-manager without: KubeFed after fedns, which | what `manager` does not own by apply
  *     had set the label, or another program of that name   |
  */
@@ -38,7 +46,8 @@ export function withoutKubefed(managedFields: unknown, manager: string): Entries
   const own = entries.find((entry) => isOwn(entry, manager))?.["fieldsV1"];
   return entries.flatMap((entry) => {
     if (isKubefed(entry)) return [];
-    const isShared = isAmongOldWriters(entry) || (isUpdate(entry) && entry["manager"] === KUBEFED);
+    const isShared =
+      isAmongOldWriters(entry) || isUnrecorded(entry) || (isUpdate(entry) && entry["manager"] === KUBEFED);
     if (!isShared || !isJsonRecord(own) || !isJsonRecord(entry["fieldsV1"])) return [entry];
     const fieldsV1 = difference(entry["fieldsV1"], own);
     return Object.keys(fieldsV1).length === 0 ? [] : [{ ...entry, fieldsV1 }];
@@ -48,6 +57,16 @@ export function withoutKubefed(managedFields: unknown, manager: string): Entries
 /** Its program shares its name with others. But only KubeFed sets its label. */
 function isKubefed(entry: Fields): boolean {
   return [KUBEFED, UNRECORDED].includes(String(entry["manager"])) && hasKubefedLabel(entry);
+}
+
+function isUnrecorded(entry: Fields): boolean {
+  return isUpdate(entry) && entry["manager"] === UNRECORDED;
+}
+
+/** Not so for maps that are there on both sides, such as the labels: these belong to everybody who has something in them. */
+function overlaps({ fieldsV1 }: Fields, own: unknown): boolean {
+  if (!isJsonRecord(fieldsV1) || !isJsonRecord(own)) return false;
+  return canonicalJson(difference(fieldsV1, own)) !== canonicalJson(fieldsV1);
 }
 
 function isAmongOldWriters(entry: Fields): boolean {

@@ -36,7 +36,7 @@ export function seenCopy(metadata: Metadata, { owner, manager }: Ownership, tabl
     isOptedOut: labels[MANAGED] === "false",
     isAdopted: labels[ADOPTED] === "true",
     isDeleting: typeof metadata["deletionTimestamp"] === "string",
-    isSharedWithKubefed: hasKubefedEntry(metadata["managedFields"]),
+    isSharedWithKubefed: hasKubefedEntry(metadata["managedFields"], manager),
     applied: typeof applied === "string" ? applied : null,
     fieldsHash: fields === null ? hashOfState(metadata) : table.add(fields),
     leftOut: typeof leftOut === "string" ? leftOut : null,

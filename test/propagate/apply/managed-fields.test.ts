@@ -28,7 +28,7 @@ describe("managed fields", () => {
   });
   it("keep the entry of another program of the same name", () => {
     const other = { ...KUBEFED, fieldsV1: { "f:spec": { "f:replicas": {} } } };
-    assert.equal(hasKubefedEntry([other]), false);
+    assert.equal(hasKubefedEntry([other], "fedns"), false);
     assert.deepEqual(withoutKubefed([other], "fedns"), [other]);
   });
   it("lose what we own in the entry of old writers, when KubeFed is among them", () => {
@@ -41,11 +41,11 @@ describe("managed fields", () => {
       ...OURS,
       fieldsV1: { ...LABEL, "f:spec": { "f:ports": { 'k:{"port":80}': { ".": {}, "f:port": {} } } } },
     };
-    assert.equal(hasKubefedEntry([old]), true);
+    assert.equal(hasKubefedEntry([old], "fedns"), true);
     const left = withoutKubefed([old, ours], "fedns");
     const rest = { "f:spec": { "f:replicas": {}, "f:ports": { 'k:{"port":80}': { "f:name": {} } } } };
     assert.deepEqual(left, [{ ...old, fieldsV1: rest }, ours]);
-    assert.equal(hasKubefedEntry(left), false);
+    assert.equal(hasKubefedEntry(left, "fedns"), false);
     assert.deepEqual(withoutKubefed([{ ...old, fieldsV1: ours.fieldsV1 }, ours], "fedns"), [ours]);
   });
   it("lose what we own in an entry of KubeFed's program that has not set the label", () => {
@@ -57,11 +57,21 @@ describe("managed fields", () => {
   });
   it("keep the entry of old writers without KubeFed", () => {
     const old = { ...KUBEFED, manager: "ancient-changes", fieldsV1: { "f:spec": { "f:paused": {} } } };
-    assert.equal(hasKubefedEntry([old]), false);
+    assert.equal(hasKubefedEntry([old], "fedns"), false);
     assert.deepEqual(withoutKubefed([old, OURS], "fedns"), [old, OURS]);
   });
+  it("lose what we own in the entry of a time without records, when an object was adopted", () => {
+    const fieldsV1 = { "f:data": { ".": {}, "f:a": {}, "f:mine": {} } };
+    const unrecorded = { manager: "before-first-apply", operation: "Update", fieldsV1 };
+    const ours = { ...OURS, fieldsV1: { ...LABEL, "f:data": { "f:a": {} } } };
+    assert.equal(hasKubefedEntry([unrecorded], "fedns"), false, "nobody has applied anything yet");
+    assert.equal(hasKubefedEntry([unrecorded, ours], "fedns"), true);
+    const left = withoutKubefed([unrecorded, ours], "fedns");
+    assert.deepEqual(left, [{ ...unrecorded, fieldsV1: { "f:data": { ".": {}, "f:mine": {} } } }, ours]);
+    assert.equal(hasKubefedEntry(left, "fedns"), false);
+  });
   it("keep what KubeFed's program wrote to the status", () => {
-    assert.equal(hasKubefedEntry([{ ...KUBEFED, subresource: "status" }]), false);
+    assert.equal(hasKubefedEntry([{ ...KUBEFED, subresource: "status" }], "fedns"), false);
   });
   it("lose all that a manager applies, but not what it set by a subresource", () => {
     assert.deepEqual(withoutManager([KUBEFED, OURS, SCALE], "fedns"), [KUBEFED, SCALE]);
