@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { loadKubeconfig } from "../../src/fleet/credentials/kubeconfig.ts";
 import { freePermit } from "../../src/fleet/kube/write-permit.ts";
 import { Transport } from "../../src/fleet/kube/transport.ts";
-import { systemClock } from "../../src/kernel/clock.ts";
+import { type Clock, systemClock } from "../../src/kernel/clock.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import type { Adoption } from "../../src/propagate/apply/decide.ts";
 import type { BrakeLimits } from "../../src/propagate/brake/brake.ts";
@@ -137,6 +137,8 @@ type RigOptions = {
   /** Default: null, a global control plane. */ readonly onlyNamespace?: string | null;
   /** Default: none. */ readonly limits?: BrakeLimits;
   /** Default: an hour. */ readonly deletionWaitMs?: number;
+  /** Of the propagator alone. Default: that of the system. */
+  readonly clock?: Clock;
   /** Of the members. */
   readonly servers?: Pick<ApiServerOptions, "hasApply">;
   /** The kubeconfig with which the propagator reaches a member. Default: that of an administrator. */
@@ -199,7 +201,7 @@ export async function startRig(scope: Scope, options: RigOptions = {}): Promise<
       deletionWaitMs,
       limits,
       revision: new HostRevision({ path: revisionPath, owner: "test" }),
-      clock: systemClock,
+      clock: options.clock ?? systemClock,
       random: Math.random,
       log: silentLog,
       signal: ending.signal,

@@ -139,6 +139,7 @@ export class Engine {
       onCopy: (row) => {
         this.#options.onReport(row, false);
         if (!this.objects.has(row)) this.#leaving.add(row);
+        this.#onNamespaceCopy(row, engine);
       },
       share,
       clock,
@@ -233,11 +234,11 @@ export class Engine {
 
   /** A namespace takes along what is in it: all of that is lost with its FederatedNamespace, one object though it is. */
   #countContents(key: string): void {
-    for (const [type, rows] of this.#contentsOf(key))
-      for (const row of rows) {
-        const deletedMs = this.#takenAlongMs(type, this.objects.keyOf(row)?.key ?? "");
-        if (deletedMs !== null) this.#options.brake.seen(row, deletedMs);
-      }
+    for (const row of this.#contentsOf(key)) {
+      const { type = "", key: own = "" } = this.objects.keyOf(row) ?? {};
+      const deletedMs = this.objects.has(row) ? this.#takenAlongMs(type, own) : null;
+      if (deletedMs !== null) this.#options.brake.seen(row, deletedMs);
+    }
   }
 
   /** Wall ms of the order to delete the namespaces in the members that the copies are in; null = there is none. */
@@ -249,24 +250,30 @@ export class Engine {
     return parsed.object.deletedMs;
   }
 
-  /** Rows of the objects in the namespace of a FederatedNamespace, by type. */
-  *#contentsOf(key: string): Iterable<readonly [string, readonly number[]]> {
+  /** Rows of what is in the namespace of a FederatedNamespace, in the host or in a member. */
+  *#contentsOf(key: string): Iterable<number> {
     const [namespace = ""] = key.split("/");
-    for (const { name, target } of this.#types.values()) {
-      if (name === NAMESPACES || !target.isNamespaced) continue;
-      const rows = [...this.objects.rowsOf(name)];
-      yield [name, rows.filter((row) => this.objects.keyOf(row)?.key.startsWith(`${namespace}/`))];
-    }
+    for (const { name, target } of this.#types.values())
+      if (name !== NAMESPACES && target.isNamespaced) yield* this.objects.rowsIn(name, namespace);
   }
 
   /** Placement of a namespace bounds that of everything in it. */
   #onNamespacePlacement(key: string): void {
     this.#options.schedule.namespaceChanged(key.slice(0, key.indexOf("/")));
-    for (const [, rows] of this.#contentsOf(key)) {
-      for (const member of this.#members.values()) member.addAll(rows, "change");
-      // Also of objects that are placed nowhere: whether their namespace is federated is in their status.
-      for (const row of rows) this.#options.onReport(row, false);
-    }
+    const rows = [...this.#contentsOf(key)].filter((row) => this.objects.has(row));
+    for (const member of this.#members.values()) member.addAll(rows, "change");
+    // Also of objects that are placed nowhere: whether their namespace is federated is in their status.
+    for (const row of rows) this.#options.onReport(row, false);
+  }
+
+  /** A namespace is in the member: what failed there for want of it need not wait for its time. */
+  #onNamespaceCopy(row: number, member: MemberEngine): void {
+    const key = this.objects.keyOf(row);
+    if (key?.type !== NAMESPACES || !member.copies.isPresent(row)) return;
+    const [namespace = ""] = key.key.split("/");
+    const isInside = (one: number): boolean =>
+      this.objects.keyOf(one)?.key.startsWith(`${namespace}/`) === true && one !== row;
+    member.addAll([...member.copies.failing()].filter(isInside), "change");
   }
 
   boundOf(type: PropagatedType, key: string): NamespaceBound {
@@ -293,8 +300,10 @@ export class Engine {
     if (!this.#options.schedule.mayWorkIn(member.cluster.name, type.name, namespace)) return DONE;
     // Before its copies were listed nothing can be found out, although they may be listed by the time the work ends.
     const isListed = member.viewIn(type.name, namespace) !== "not-listed";
+    const wasPresent = member.copies.isPresent(row);
     member.copies.begin(row);
     const result = await this.#rowWork.work(row, key.key, type, member);
+    if (!wasPresent) this.#onNamespaceCopy(row, member);
     // Work that goes on has not found out yet what is to be said.
     const isFoundOut =
       result.next === "done" || (result.next !== "again" && member.copies.reportOf(row) !== null);

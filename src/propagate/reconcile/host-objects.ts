@@ -96,6 +96,12 @@ export class HostObjects {
     }
   }
 
+  /** Rows of one type in a namespace, also those that only members have. */
+  *rowsIn(type: string, namespace: string): Iterable<number> {
+    for (const [row, key] of this.#keys.entries())
+      if (key?.type === type && key.key.startsWith(`${namespace}/`)) yield row;
+  }
+
   has(row: number): boolean {
     return (this.#bytes[row] ?? null) !== null;
   }
