@@ -54,6 +54,12 @@ export class CopyRig {
     return this.rig.members.get(member)?.objects.get({ apiVersion, kind, namespace: "shop", name }) ?? null;
   }
 
+  /** The federated object, as the host has it. */
+  object(kind: string, name: string): any {
+    const apiVersion = "types.kubefed.io/v1beta1";
+    return this.rig.host.objects.get({ apiVersion, kind: `Federated${kind}`, namespace: "shop", name });
+  }
+
   report(kind: string, name: string, member: string = this.#member): CopyReport {
     const row = this.#rowOf(kind, name);
     return (this.#engineOf(member)?.copies.reportOf(row) ?? {

@@ -92,6 +92,11 @@ describe("a template with fields that a member does not know", () => {
     await rig.hasStatus("Deployment", "wrong", "UpdateFailed");
     assert.match(rig.report("Deployment", "wrong").message, /minReadySeconds: expected numeric/);
     await rig.settled();
+    const conditions = (): any => rig.object("Deployment", "wrong").status.conditions;
+    const stalled = (): any => conditions().find(({ type }: any) => type === "Stalled");
+    await until("its status says so", () => stalled().status === "True");
+    assert.equal(stalled().reason, "UpdateFailed");
+    assert.equal(conditions().find(({ type }: any) => type === "Reconciling").status, "False");
     const { requests } = await rig.writesDuring(async () => {
       const seen = rig.copy("Deployment", "wrong").metadata.resourceVersion;
       await rig.client.patch("/apis/apps/v1/namespaces/shop/deployments/wrong/status", {

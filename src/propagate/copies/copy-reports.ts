@@ -9,7 +9,7 @@ const STATUS_MASK = 127;
 const GOOD_STATUS = 1;
 
 /** What is said about one copy, without its cluster. */
-type StatusFields = Pick<CopyReport, "status" | "message" | "code">;
+type StatusFields = Pick<CopyReport, "status" | "message" | "code" | "isFinal">;
 
 export class CopyReports {
   #statuses = new Uint8Array(FIRST_ROWS);
@@ -17,7 +17,7 @@ export class CopyReports {
   #generations = new Uint32Array(FIRST_ROWS);
   /** Rows that are worked on, for their object as it is now. */
   readonly #current = new Set<number>();
-  readonly #failures = new Map<number, Pick<CopyReport, "message" | "code">>();
+  readonly #failures = new Map<number, Pick<CopyReport, "message" | "code" | "isFinal">>();
 
   /** Work on the copy begins: `worked` counts, unless its object changes meanwhile. */
   begin(row: number): void {
@@ -46,20 +46,24 @@ export class CopyReports {
   /** `generation`: that of the federated object; null = as before. True when the status, its message or its code changed. */
   report(
     row: number,
-    { status, message, code }: StatusFields,
+    { status, message, code, isFinal = false }: StatusFields,
     generation: number | null,
     nowMs: number,
   ): boolean {
     this.#grow(row);
-    const before = this.#failures.get(row) ?? { message: null, code: null };
+    const before = this.#failures.get(row) ?? { message: null, code: null, isFinal: false };
     const number = COPY_STATUSES.indexOf(status) + 1;
     const worked = (this.#statuses[row] as number) & WORKED;
     const isSameStatus = this.#statuses[row] === (number | worked);
     if (!isSameStatus) this.#sinceMs[row] = nowMs;
-    const isSame = isSameStatus && before.message === message && before.code === code;
+    const isSame =
+      isSameStatus &&
+      before.message === message &&
+      before.code === code &&
+      (before.isFinal ?? false) === isFinal;
     this.#statuses[row] = number | worked;
     if (message === null && code === null) this.#failures.delete(row);
-    else this.#failures.set(row, { message, code });
+    else this.#failures.set(row, { message, code, ...(isFinal && { isFinal }) });
     if (generation !== null) this.#generations[row] = generation;
     return !isSame;
   }

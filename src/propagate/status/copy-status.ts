@@ -8,7 +8,7 @@
  *   ClientRetrievalFailed  | there are no credentials for the cluster         | when there are
  *   ComputeResourceFailed  | the template cannot be rendered                  | when the object changes
  *   ApplyOverridesFailed   | an override does not fit                         | when the object changes
- *   CreationFailed …       | the API server refused                           | after a growing wait
+ *   CreationFailed …       | the API server refused                           | after a growing wait, or when the object changes
  *   CreationTimedOut …     | the API server did not answer in time            | after a growing wait
  *   AlreadyExists          | it is there, and adoption is off                 | when that changes
  *   ManagedLabelFalse      | its member opted out                             | when that changes
@@ -56,6 +56,8 @@ export type CopyReport = {
   readonly message: string | null;
   /** HTTP code of the refusal; null = none. */
   readonly code: number | null;
+  /** The same request would be refused for ever: it is not sent again. Absent = no. */
+  readonly isFinal?: boolean;
   /** Wall time in ms since when the status is this one; 0 = not known. */
   readonly sinceMs: number;
   /** Generation of the federated object that the copy has; null = unknown. */

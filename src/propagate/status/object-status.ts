@@ -5,7 +5,7 @@
  *   copies                        | Propagation             | Ready | Reconciling | Stalled
  *   all as wanted                 | True                    | True  | False       | False
  *   some wait, fail or time out   | False, CheckClusters    | False | True        | False
- *   some refuse for good          | False, CheckClusters    | False | False       | True
+ *   some refuse for good          | False, CheckClusters    | False | False       | True, with the status of the first of these and why
  *   the object cannot be read     | False, with its reason  | False | False       | True
  *
  * A status is written when it changes, not when time passes: `lastTransitionTime` follows a condition's status, and
@@ -62,8 +62,9 @@ const PERMANENT: ReadonlySet<CopyStatus> = new Set([
 /** Codes with which an API server refuses what is sent, whenever that is. */
 const FINAL_CODES: ReadonlySet<number | null> = new Set([400, 413, 422]);
 
-function isPermanent({ status, code }: CopyReport): boolean {
-  return PERMANENT.has(status) || (status.endsWith("Failed") && FINAL_CODES.has(code));
+/** Some servers answer 500 for what can never be done: whoever sent it knows that it is not sent again. */
+function isPermanent({ status, code, isFinal = false }: CopyReport): boolean {
+  return isFinal || PERMANENT.has(status) || (status.endsWith("Failed") && FINAL_CODES.has(code));
 }
 
 export type StatusInput = {
@@ -90,22 +91,37 @@ export function objectStatus(input: StatusInput): ObjectStatus {
   return { observedGeneration: generation, conditions, clusters };
 }
 
+/** Of many clusters that refuse, the first tell why. */
+const MESSAGE_MAX_CHARACTERS = 1_000;
+
 type Fact = Pick<ObjectCondition, "type" | "status" | "reason" | "message">;
 
 function factsOf({ failure, copies }: StatusInput): Fact[] {
   const failing = copies.filter(({ status }) => status !== "");
   const isOk = failure === null && failing.length === 0;
-  const isStalled = failure !== null || (!isOk && failing.some(isPermanent));
+  const permanent = failing.filter(isPermanent);
+  const isStalled = failure !== null || permanent.length > 0;
   const reason: ObjectReason = failure?.reason ?? (isOk ? "" : "CheckClusters");
   const message =
     failure?.message ?? failing.map(({ cluster, status }) => `${cluster}: ${status}`).join(", ");
   const word = reason === "" ? "Propagated" : reason;
+  const stalled =
+    failure === null && isStalled
+      ? {
+          reason: permanent[0]?.status ?? word,
+          message: permanent.map(clauseOf).join("; ").slice(0, MESSAGE_MAX_CHARACTERS),
+        }
+      : { reason: word, message };
   return [
     { type: "Propagation", status: textOf(isOk), reason, message },
     { type: "Ready", status: textOf(isOk), reason: word, message },
     { type: "Reconciling", status: textOf(!isOk && !isStalled), reason: word, message },
-    { type: "Stalled", status: textOf(isStalled), reason: word, message },
+    { type: "Stalled", status: textOf(isStalled), ...stalled },
   ];
+}
+
+function clauseOf({ cluster, status, message }: CopyReport): string {
+  return message === null ? `${cluster}: ${status}` : `${cluster}: ${status}: ${message}`;
 }
 
 function conditionOf(fact: Fact, { before, nowMs }: StatusInput, isChanged: boolean): ObjectCondition {

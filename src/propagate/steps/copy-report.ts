@@ -5,7 +5,7 @@ import type { WorkResult } from "../queue/queue-worker.ts";
 import type { CopyReport } from "../status/copy-status.ts";
 import { type CopyJob, type CopySubject, type CopyTools, DONE } from "./copy-job.ts";
 
-type Report = Pick<CopyReport, "status" | "message" | "code">;
+type Report = Pick<CopyReport, "status" | "message" | "code" | "isFinal">;
 
 /** A member that is not seen, or that is withheld, is not written to: what it has is left as it is. */
 export function unseen(

@@ -110,7 +110,8 @@ async function conclude(
   if (outcome.report?.status === "") {
     copies.notes.remark(row, outcome.report.message);
     report(job, tools, good(job, notes), outcome.hasWritten);
-  } else if (outcome.report !== null) report(job, tools, outcome.report, outcome.hasWritten);
+  } else if (outcome.report !== null)
+    report(job, tools, { ...outcome.report, isFinal: outcome.next === "stop" }, outcome.hasWritten);
   else if (outcome.hasWritten) tools.onReport(row, true);
   if (outcome.report?.status === "KindNotServed") job.onNotServed();
   const { retryAfterMs } = outcome;

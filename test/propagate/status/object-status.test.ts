@@ -49,6 +49,12 @@ describe("the conditions of a federated object", () => {
     ["say that a person has to act", [copy("a", "UpdateFailed"), copy("b", "AlreadyExists")], stalled],
     ["say that a server takes no such object", [{ ...copy("a", "UpdateFailed"), code: 422 }], stalled],
     ["say that a refusal may pass", [{ ...copy("a", "CreationFailed"), code: 403 }], busy],
+    [
+      "say that it is not sent again",
+      [{ ...copy("a", "CreationFailed"), code: 500, isFinal: true }],
+      stalled,
+    ],
+    ["say that a server has failed", [{ ...copy("a", "CreationFailed"), code: 500 }], busy],
     ["say that an override does not fit", [copy("a", "ApplyOverridesFailed")], stalled],
   ];
   for (const [claim, copies, expected] of table)
@@ -64,6 +70,29 @@ describe("the conditions of a federated object", () => {
       conditions(statusOf([], { failure })),
       "Propagation=False Ready=False Reconciling=False Stalled=True ComputePlacementFailed",
     );
+  });
+});
+
+describe("a condition that is stalled", () => {
+  const stalledBy = (copies: readonly CopyReport[], more: Partial<StatusInput> = {}): unknown => {
+    const { reason, message } =
+      statusOf(copies, more).conditions.find(({ type }) => type === "Stalled") ?? {};
+    return [reason, message];
+  };
+  it("says which clusters refuse for good, and why", () => {
+    const refused = { ...copy("b", "CreationFailed"), message: "no such field", code: 500, isFinal: true };
+    const copies = [copy("a", "UpdateTimedOut"), refused, copy("c", "AlreadyExists")];
+    assert.deepEqual(stalledBy(copies), [
+      "CreationFailed",
+      "b: CreationFailed: no such field; c: AlreadyExists",
+    ]);
+  });
+  it("says what the object lacks", () => {
+    const failure = { reason: "ComputePlacementFailed", message: "spec.placement" } as const;
+    assert.deepEqual(stalledBy([], { failure }), ["ComputePlacementFailed", "spec.placement"]);
+  });
+  it("has the reason of all others when it is not", () => {
+    assert.deepEqual(stalledBy([copy("a", "UpdateTimedOut")]), ["CheckClusters", "a: UpdateTimedOut"]);
   });
 });
 
