@@ -154,9 +154,10 @@ function wireProcesses({
   const inForce = (): Config => settings.current;
   const serve = superviseServe({ settings: inForce, ...resources, clock, log });
   const control = new ControlProcess({ config: inForce, resources, clock, log });
-  const propagate = new PropagateProcess({ config: inForce, codeCache: resources.codeCache, clock, log });
+  const propagate = new PropagateProcess({ config: inForce, resources, clock, log });
   const picture = currentPicture(resources.picturePath, resources.scoreboard);
-  const liveness = watchLiveness({ config: inForce, resources, serve, control, picture, clock, log });
+  const watched = { serve, control, propagate, picture };
+  const liveness = watchLiveness({ config: inForce, resources, ...watched, clock, log });
   const file = new SettingsFile({ path: config.filePath, clock });
   return { file, settings, serve, control, propagate, picture, liveness };
 }

@@ -13,6 +13,7 @@ export const PROCESS_FAULTS: readonly Fault[] = [
   { name: "serve and control are killed", weight: 2, strike: killBoth },
   { name: "serve hangs", weight: 2, strike: (run) => hang(run, "serve") },
   { name: "control hangs", weight: 1, strike: (run) => hang(run, "control") },
+  { name: "propagate hangs", weight: 1, strike: (run) => hang(run, "propagate") },
   { name: "the supervisor hangs for a while", weight: 2, strike: hangSupervisor },
   {
     name: "everything is killed, and started again",
@@ -48,7 +49,7 @@ async function killBoth(run: ChaosRun): Promise<void> {
 }
 
 /** The supervisor has to notice by itself: nothing is continued before it has ended the process. */
-async function hang(run: ChaosRun, child: "serve" | "control"): Promise<void> {
+async function hang(run: ChaosRun, child: "serve" | "control" | "propagate"): Promise<void> {
   const pid = await run.server.pidOf(child);
   hideAll(run);
   if (pid === null) return;

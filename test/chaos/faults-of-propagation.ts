@@ -72,7 +72,7 @@ async function killInWrite(run: ChaosRun): Promise<void> {
   for (const remove of removals) remove();
 }
 
-/** Nobody replaces it. When it goes on, it must know by itself whether it still has the lease. */
+/** It goes on before its supervisor replaces it, and must know by itself whether it still has the lease. */
 async function hangPropagate(run: ChaosRun): Promise<void> {
   const pid = await run.server.pidOf("propagate");
   if (pid === null) return;

@@ -3,7 +3,8 @@
  * progress and counters come back, and no process waits for another. Every word has one writer.
  *
  *   word 0        generation of the picture: control raises it when a fresh file has replaced the old one
- *   word 1        heartbeat of control: rises while its event loop turns
+ *   words 1 to 3  heartbeats of the processes, in the order of PROCESSES: each rises while its event loop turns
+ *   word 4        writes of propagate to clusters that may still be carried out
  *   block i       128 words each, one per worker, from word 128 on:
  *     +0          1 tells the worker to stop
  *     +1          1 while the worker runs
@@ -14,6 +15,10 @@
  */
 import { COUNTERS } from "../terms/counter.ts";
 
+const PROCESSES = ["control", "propagate", "serve"] as const;
+export type BeatingProcess = (typeof PROCESSES)[number];
+const HEARTBEATS_AT = 1;
+const OPEN_WRITES_AT = 4;
 const BLOCK_WORDS = 128;
 const COUNTERS_AT = 32;
 /** Enough for two serve processes (old and new, during a planned restart) with 64 cores and two addresses each. */
@@ -37,12 +42,21 @@ export class Scoreboard {
     Atomics.add(this.#words, 0, 1);
   }
 
-  get controlBeat(): number {
-    return Atomics.load(this.#words, 1);
+  beatOf(process: BeatingProcess): number {
+    return Atomics.load(this.#words, HEARTBEATS_AT + PROCESSES.indexOf(process));
   }
 
-  beatControl(): void {
-    Atomics.add(this.#words, 1, 1);
+  beat(process: BeatingProcess): void {
+    Atomics.add(this.#words, HEARTBEATS_AT + PROCESSES.indexOf(process), 1);
+  }
+
+  /** Outlives the process that counts: its supervisor reads it when the process is dead. */
+  get openWrites(): number {
+    return Atomics.load(this.#words, OPEN_WRITES_AT);
+  }
+
+  set openWrites(count: number) {
+    Atomics.store(this.#words, OPEN_WRITES_AT, count);
   }
 
   block(index: number): ScoreboardBlock {

@@ -4,6 +4,7 @@ import { saveCompiledCode } from "../../kernel/code-cache.ts";
 import { errorFields, OperationalError } from "../../kernel/error.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
 import type { Assignment, FromServe, ToServe, WorkerTask } from "../scoreboard/assignment.ts";
+import { keepBeating } from "../scoreboard/heartbeat.ts";
 import { Scoreboard, SCOREBOARD_OCTETS } from "../scoreboard/scoreboard.ts";
 import { openOrThrow } from "../sockets/picture-source.ts";
 import { WorkerLosses } from "./worker-losses.ts";
@@ -58,6 +59,7 @@ function start(workers: WorkerPool, assignment: Assignment): void {
     saveCompiledCode();
   });
   const scoreboard = new Scoreboard(mapInherited(assignment.scoreboardFd, SCOREBOARD_OCTETS).buffer);
+  keepBeating(systemClock, scoreboard, "serve");
   stop = () => {
     isStopping = true;
     for (const task of tasks) scoreboard.block(task.block).requestStop();

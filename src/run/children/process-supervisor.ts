@@ -1,13 +1,10 @@
 /** Keeps one child process running: starts it, restarts it when it dies, and replaces it on request. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Clock } from "../../kernel/clock.ts";
 import { OperationalError } from "../../kernel/error.ts";
-import type { Log } from "../../kernel/log.ts";
 import { lowerSessionPriority } from "../../kernel/native/priority.ts";
+import type { ProcessSupervisorOptions } from "./process-options.ts";
 
-/** The first file descriptor that a child inherits from us; 0 to 2 are as usual, 3 is the IPC channel. */
-export const FIRST_FD = 4;
 /** The first restart is immediate; the delay then doubles for a child that keeps exiting early. */
 const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MAX_MS = 5_000;
@@ -19,36 +16,6 @@ const FIRST_STANDBY_AFTER_MS = 3_000;
 /** A new child must be ready within this time to replace another. Starts are slow on overloaded machines. */
 const REPLACE_TIMEOUT_MS = 60_000;
 const NOT_STARTED = -1;
-
-type ProcessSupervisorOptions<ToChild, FromChild> = {
-  readonly name: string;
-  readonly entry: URL;
-  readonly args?: readonly string[];
-  /** For Node itself, before the entry. */
-  readonly nodeArgs?: readonly string[];
-  /** Environment variables of the child, unless they are set for us already. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Keeps another child loaded and idle, which takes over as soon as the working one exits. Costs its memory. */
-  readonly hasStandby?: boolean;
-  /** 0 to 19: the priority of the child, 0 being that of other processes (nice(2)). */
-  readonly niceness?: number;
-  /** The child gets them as FIRST_FD, FIRST_FD + 1, ... */
-  readonly fds: readonly number[];
-  /** The first message; `incarnation` counts the children started. */
-  readonly startMessage: (incarnation: number) => ToChild;
-  readonly stopMessage: ToChild;
-  readonly isReady: (message: FromChild) => boolean;
-  readonly onMessage: (message: FromChild) => void;
-  /** The child has exited: what it left in shared memory can be cleared. */
-  readonly onGone: (incarnation: number) => void;
-  /**
-   * Where compiled code is kept, so that a child that died is back before a resolver asks again. Node's own variable
-   * NODE_COMPILE_CACHE comes first where it is set.
-   */
-  readonly codeCache: string;
-  readonly clock: Clock;
-  readonly log: Log;
-};
 
 export type ProcessHealth = {
   readonly pid: number | null;
@@ -64,6 +31,8 @@ type Child = {
   isReady: boolean;
   /** Its end is then no failure. */
   isAskedToStop: boolean;
+  /** Why it was killed without being asked; null = it was not. */
+  killedFor: string | null;
   /** True once the child is ready, false when it exited before. */
   readonly ready: PromiseWithResolvers<boolean>;
   readonly gone: PromiseWithResolvers<void>;
@@ -107,9 +76,23 @@ export class ProcessSupervisor<ToChild, FromChild> {
     return child === null || !child.isReady ? null : child.incarnation;
   }
 
-  /** Kills the child without asking it to stop; it is started again. */
-  kill(): void {
-    this.#child?.process.kill("SIGKILL");
+  /** For a watchdog: the child that is ready and its heartbeat; empty while none is. */
+  beats(read: () => number): ReadonlyMap<string, number> {
+    const { incarnation } = this;
+    return new Map(incarnation === null ? [] : [[String(incarnation), read()]]);
+  }
+
+  /** For a watchdog: the child that has been started and is not ready yet, which ends one way or the other; empty = none. */
+  get starts(): ReadonlyMap<string, number> {
+    const child = this.#child;
+    return new Map(child === null || child.isReady ? [] : [[`start of ${child.incarnation}`, 0]]);
+  }
+
+  /** Kills the child without asking it to stop; it is started again. `reason`: a clause for the log. */
+  kill(reason: string): void {
+    if (this.#child === null) return;
+    this.#child.killedFor = reason;
+    this.#child.process.kill("SIGKILL");
   }
 
   start(): void {
@@ -238,6 +221,7 @@ export class ProcessSupervisor<ToChild, FromChild> {
       sinceMs: clock.nowMs(),
       isReady: false,
       isAskedToStop: false,
+      killedFor: null,
       ready: Promise.withResolvers(),
       gone: Promise.withResolvers(),
     };
@@ -261,7 +245,8 @@ export class ProcessSupervisor<ToChild, FromChild> {
     return child;
   }
 
-  #onExit(child: Child, how: string): void {
+  #onExit(child: Child, ended: string): void {
+    const how = child.killedFor === null ? ended : `${ended}: ${child.killedFor}`;
     const { name, log, clock, onGone } = this.#options;
     this.#running.delete(child);
     if (child === this.#replacement) this.#replacement = null;

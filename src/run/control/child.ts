@@ -10,6 +10,7 @@ import { Picture } from "../../picture/format/picture.ts";
 import { keepCopies } from "../../picture/keep/copies.ts";
 import { lockPicture } from "../../picture/publish/picture-lock.ts";
 import { PictureStore } from "../../picture/publish/picture-store.ts";
+import { keepBeating } from "../../answer/scoreboard/heartbeat.ts";
 import { Scoreboard, SCOREBOARD_OCTETS } from "../../answer/scoreboard/scoreboard.ts";
 import type { FromControl, ToControl } from "./messages.ts";
 import { openControlPlane, type ControlPlane } from "./control-plane.ts";
@@ -20,7 +21,6 @@ import { addControlMetrics } from "../metrics/control-metrics.ts";
 import { MetricRegistry } from "../metrics/registry.ts";
 import { addTrafficMetrics } from "../metrics/traffic-metrics.ts";
 
-const HEARTBEAT_EVERY_MS = 500;
 const STOP_TIMEOUT_MS = 500;
 /** Readiness names the members that were not read, and why. */
 const SYNC_LOOK_EVERY_MS = 500;
@@ -45,7 +45,7 @@ async function start(config: Config, picturePath: string, scoreboardFd: number):
   // An earlier control process may have died after it replaced the picture and before it announced that.
   scoreboard.raiseGeneration();
   const options = { config, store, clock, random, log };
-  sendHeartbeats(scoreboard);
+  keepBeating(clock, scoreboard, "control");
   const plane = await openControlPlane(options);
   send({ kind: "opened" });
   let isSettled = false;
@@ -70,12 +70,6 @@ async function start(config: Config, picturePath: string, scoreboardFd: number):
   });
   // Written early, because a process that is killed does not write it at exit.
   clock.after(5_000, saveCompiledCode);
-}
-
-/** The supervisor kills a control process whose event loop has stopped. */
-function sendHeartbeats(scoreboard: Scoreboard): void {
-  scoreboard.beatControl();
-  clock.after(HEARTBEAT_EVERY_MS, () => sendHeartbeats(scoreboard));
 }
 
 /** Tells the supervisor what has been read, whenever that has changed; the function that it returns does so at once. */

@@ -7,12 +7,8 @@ import type { InitialSync } from "../control/initial-sync.ts";
 import type { FromControl, ToControl } from "../control/messages.ts";
 import { ControlLink } from "./control-link.ts";
 import { completeCommit } from "../../picture/publish/unfinished-commit.ts";
-import {
-  FIRST_FD,
-  type ProcessHealth,
-  ProcessSupervisor,
-  sourceUrl,
-} from "../children/process-supervisor.ts";
+import { FIRST_FD } from "../children/process-options.ts";
+import { type ProcessHealth, ProcessSupervisor, sourceUrl } from "../children/process-supervisor.ts";
 import type { SupervisorResources } from "./resources.ts";
 
 /**
@@ -84,13 +80,12 @@ export class ControlProcess {
 
   /** The heartbeat of the process, by its number; empty while it opens the picture, which has no time limit. */
   beats(): ReadonlyMap<string, number> {
-    const { incarnation } = this.#supervisor;
-    if (incarnation === null) return new Map();
-    return new Map([[String(incarnation), this.#scoreboard.controlBeat]]);
+    return this.#supervisor.beats(() => this.#scoreboard.beatOf("control"));
   }
 
-  kill(): void {
-    this.#supervisor.kill();
+  /** `reason`: a clause for the log. */
+  kill(reason: string): void {
+    this.#supervisor.kill(reason);
   }
 
   start(): void {

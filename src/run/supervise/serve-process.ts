@@ -4,7 +4,8 @@ import type { Log } from "../../kernel/log.ts";
 import { isWildcard } from "../../kernel/native/socket.ts";
 import type { FromServe, StreamLimits, ToServe } from "../../answer/scoreboard/assignment.ts";
 import { BLOCKS_MAX, type Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
-import { FIRST_FD, ProcessSupervisor, sourceUrl } from "../children/process-supervisor.ts";
+import { FIRST_FD } from "../children/process-options.ts";
+import { ProcessSupervisor, sourceUrl } from "../children/process-supervisor.ts";
 import type { Sockets } from "./sockets.ts";
 import { randomCookieSecret, type TermsConfig, termsSettings } from "./terms.ts";
 
@@ -25,7 +26,7 @@ type ServeParts = {
 
 export type ServeProcess = ProcessSupervisor<ToServe, FromServe> & {
   /** The heartbeats of the workers that answer now, by worker. */
-  beats(): ReadonlyMap<string, number>;
+  workerBeats(): ReadonlyMap<string, number>;
 };
 
 function streamLimits({ serve: { tcp } }: TermsConfig): StreamLimits {
@@ -87,7 +88,7 @@ export function superviseServe(parts: ServeParts): ServeProcess {
     clock,
     log,
   });
-  const beats = (): ReadonlyMap<string, number> => {
+  const workerBeats = (): ReadonlyMap<string, number> => {
     const { incarnation } = supervisor;
     if (incarnation === null) return new Map();
     const own = Array.from({ length: blocks }, (_, i) => firstBlock(incarnation) + i);
@@ -96,5 +97,5 @@ export function superviseServe(parts: ServeParts): ServeProcess {
       .filter(([, block]) => block.isRunning);
     return new Map(running.map(([index, block]) => [`${incarnation}.${index}`, block.beat]));
   };
-  return Object.assign(supervisor, { beats });
+  return Object.assign(supervisor, { workerBeats });
 }

@@ -1,10 +1,9 @@
 /**
- * Detects a process that is alive but does not work: one that is stopped, deadlocked, or waits for a disk. Workers and
- * control advance heartbeats on the scoreboard. The watchdog checks them once a second.
+ * Detects a process that is alive but does not work: one that is stopped, deadlocked, or waits for a disk. Workers and the
+ * event loops of all processes advance heartbeats on the scoreboard. The watchdog checks them once a second.
  *
- *   a heartbeat has not advanced   for QUIET_BOUND_MS   the process is reported as unresponsive, and fedns is not ready
+ *   a heartbeat has not advanced   for QUIET_BOUND_MS   fedns is not ready, if the process is needed to answer
  *                                  for its bound        the process is killed, and its supervisor starts it again
- *   a commit has been under way    for COMMIT_BOUND_MS  the same for the control process (liveness.ts)
  *   the watchdog itself was late                        all deadlines start again: the machine was suspended, or this
  *                                                       process was stopped, and the others may have been as well
  */
@@ -17,13 +16,19 @@ const LATE_MS = 3_000;
 /** Workers advance theirs at least every 50 ms. On an overloaded machine a thread may wait a second for the CPU. */
 const QUIET_BOUND_MS = 2_500;
 
-type Watched = {
+export type Watched = {
+  /** Of the process. */
   readonly name: string;
+  /** What must not stand still, for the log: "a worker". */
+  readonly what: string;
   /** The process is killed when a heartbeat has not advanced for this long. */
   readonly boundMs: number;
   /** The heartbeats that must advance, by name; empty = no process runs that could advance one. */
   readonly beats: () => ReadonlyMap<string, number>;
-  readonly kill: () => void;
+  /** Without it fedns is not ready. */
+  readonly isNeededToAnswer: boolean;
+  /** `reason`: a clause for the log. */
+  readonly kill: (reason: string) => void;
 };
 
 type Seen = { readonly beat: number; readonly sinceMs: number };
@@ -51,10 +56,12 @@ export class Watchdog {
     }
   }
 
-  /** Names of the unresponsive processes. */
+  /** Names of the unresponsive processes among those that are needed to answer. */
   get unresponsive(): readonly string[] {
     const nowMs = this.#clock.nowMs();
-    const quiet = this.#watched.filter((watched) => this.#stillMs(watched, nowMs) >= QUIET_BOUND_MS);
+    const quiet = this.#watched.filter(
+      (watched) => watched.isNeededToAnswer && this.#stillMs(watched, nowMs) >= QUIET_BOUND_MS,
+    );
     return [...new Set(quiet.map(({ name }) => name))];
   }
 
@@ -66,9 +73,10 @@ export class Watchdog {
       this.#note(watched, isLate ? new Map() : (this.#seen.get(watched) ?? new Map()), nowMs);
       const stillMs = this.#stillMs(watched, nowMs);
       if (stillMs < watched.boundMs) continue;
-      this.#log.error({ child: watched.name, stillMs }, "process unresponsive; killing it");
+      const reason = `${watched.what} stood still for ${Math.round(stillMs)} ms`;
+      this.#log.error({ child: watched.name, reason, stillMs }, "process unresponsive; killing it");
       this.#seen.delete(watched);
-      watched.kill();
+      watched.kill(reason);
     }
   }
 

@@ -15,7 +15,14 @@ function rig(boundMs: number = 5_000) {
     ["worker 2", 0],
   ]);
   const state = { kills: 0, isMoving: true };
-  const watched = { name: "serve", boundMs, beats: () => new Map(beats), kill: () => void state.kills++ };
+  const watched = {
+    name: "serve",
+    what: "a worker",
+    boundMs,
+    beats: () => new Map(beats),
+    isNeededToAnswer: true,
+    kill: () => void state.kills++,
+  };
   const watchdog = new Watchdog([watched], clock, silentLog);
   /** A second passes; workers move unless they are stopped. */
   const pass = (seconds: number, stopped: readonly string[] = []): void => {
@@ -67,7 +74,12 @@ it("a writer that stops in the middle of a commit is killed long before its hear
   const clock = new FakeClock();
   const { memory } = newPicture();
   const kills: string[] = [];
-  const common = { name: "control", kill: (): void => void kills.push("control") };
+  const common = {
+    name: "control",
+    what: "it",
+    isNeededToAnswer: true,
+    kill: (): void => void kills.push("control"),
+  };
   const watched = [
     { ...common, boundMs: 30_000, beats: () => new Map([["1", 0]]) },
     { ...common, boundMs: 3_000, beats: () => commitBeats(memory) },
