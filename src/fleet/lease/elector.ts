@@ -10,6 +10,7 @@
  * | there is no Lease | | create |
  * | names us | | renew |
  * | has no holder (released) | | take |
+ * | names an earlier process of our replica, whose writes have ended (succession.ts) | | take |
  * | names another, and changed within its duration | | wait |
  * | names another, and has not changed for its duration | | take |
  */
@@ -34,12 +35,17 @@ export function observe(before: Observation | null, record: LeaseRecord, nowMs: 
 
 type Attempt = "create" | "renew" | "take" | "wait";
 
-/** `observation` null: there is no Lease. */
-export function attemptOn(observation: Observation | null, identity: string, nowMs: number): Attempt {
+/** `observation` null: there is no Lease. `isOver`: the holder has ended, and nothing that it sent is carried out any more. */
+export function attemptOn(
+  observation: Observation | null,
+  identity: string,
+  nowMs: number,
+  isOver: (holder: string) => boolean = () => false,
+): Attempt {
   if (observation === null) return "create";
   const { record, sinceMs } = observation;
   if (record.holder === identity) return "renew";
-  if (record.holder === "") return "take";
+  if (record.holder === "" || isOver(record.holder)) return "take";
   const durationMs = Math.max(record.durationSeconds * 1000, LEASE_DURATION_MS);
   return nowMs - sinceMs < durationMs ? "wait" : "take";
 }

@@ -1,12 +1,11 @@
 /** The leases of the host: their names, and what forbids writing. */
-import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Transport } from "../kube/transport.ts";
 import { KubefedLock } from "./kubefed-lock.ts";
 import { LeaseRunner } from "./lease-runner.ts";
 import { pauseReason, readPause } from "./pause-order.ts";
+import { firstOf, newReplica, type Succession } from "./succession.ts";
 
 /** `control`: statuses and DNSEndpoints in the host. `propagate`: federated objects and everything in members. */
 const LEASE_NAMES = { control: "fedns-control", propagate: "fedns-propagate" } as const;
@@ -19,6 +18,9 @@ type HostLeaseOptions = {
   readonly purpose: keyof typeof LEASE_NAMES;
   /** Of the federation in the host: KubeFed's own, if it was installed there. */
   readonly namespace: string;
+  /** Default: the first process of a replica. */
+  readonly succession?: Succession | undefined;
+  readonly onOpenWrites?: ((count: number) => void) | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -26,7 +28,7 @@ type HostLeaseOptions = {
 
 /** The runner of one of the leases; start it, and stop it before the process ends. */
 export function hostLease(options: HostLeaseOptions): LeaseRunner {
-  const { transport, namespace, clock } = options;
+  const { transport, namespace, clock, onOpenWrites = () => undefined } = options;
   const lock = new KubefedLock({ transport, namespace, clock });
   const checkPause = async (signal: AbortSignal): Promise<string | null> => {
     const order = await readPause({ transport, namespace }, signal);
@@ -35,7 +37,8 @@ export function hostLease(options: HostLeaseOptions): LeaseRunner {
   return new LeaseRunner({
     ...options,
     name: LEASE_NAMES[options.purpose],
-    identity: `${hostname()}_${randomUUID()}`,
+    succession: options.succession ?? firstOf(newReplica()),
+    onOpenWrites,
     checks: [checkPause, (signal) => lock.look(signal)],
   });
 }

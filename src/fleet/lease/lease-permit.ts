@@ -18,11 +18,17 @@ export class LeasePermit implements WritePermit {
   #controller = new AbortController();
   #cancelTimer: () => void = () => undefined;
   #inFlight = 0;
+  /** Writes without an answer that may still be carried out. */
+  #unanswered = 0;
   #unknownUntilMs = -Infinity;
   #onIdle: () => void = () => undefined;
 
-  constructor(clock: Clock) {
+  readonly #onOpenWrites: (count: number) => void;
+
+  /** `onOpenWrites` hears how many writes may still be carried out: before the first octet of each, and after its end. */
+  constructor(clock: Clock, onOpenWrites: (count: number) => void = () => undefined) {
     this.#clock = clock;
+    this.#onOpenWrites = onOpenWrites;
   }
 
   /** Why nothing may be sent now; null when it may. */
@@ -43,6 +49,7 @@ export class LeasePermit implements WritePermit {
     const endsMs = this.#clock.nowMs() + left.leftMs;
     let isSettled = false;
     this.#inFlight += 1;
+    this.#tell();
     return {
       timeoutSeconds: left.timeoutSeconds,
       signal: this.#controller.signal,
@@ -50,7 +57,8 @@ export class LeasePermit implements WritePermit {
         if (isSettled) return;
         isSettled = true;
         this.#inFlight -= 1;
-        if (!isKnown) this.#unknownUntilMs = Math.max(this.#unknownUntilMs, endsMs);
+        if (!isKnown) this.#leaveOpen(endsMs);
+        this.#tell();
         if (this.#inFlight === 0) this.#onIdle();
       },
     };
@@ -94,6 +102,19 @@ export class LeasePermit implements WritePermit {
   async idle(): Promise<boolean> {
     if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
     return this.#clock.nowMs() >= this.#unknownUntilMs;
+  }
+
+  #leaveOpen(untilMs: number): void {
+    this.#unknownUntilMs = Math.max(this.#unknownUntilMs, untilMs);
+    this.#unanswered += 1;
+    this.#clock.after(Math.max(0, untilMs - this.#clock.nowMs()), () => {
+      this.#unanswered -= 1;
+      this.#tell();
+    });
+  }
+
+  #tell(): void {
+    this.#onOpenWrites(this.#inFlight + this.#unanswered);
   }
 
   #leaseLeft(): TermLeft {

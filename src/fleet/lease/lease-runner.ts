@@ -28,6 +28,7 @@ import {
 } from "./elector.ts";
 import { LagWatchdog } from "./lag-watchdog.ts";
 import { LeasePermit } from "./lease-permit.ts";
+import { identityOf, isEarlier, type Succession } from "./succession.ts";
 import { leaseContent, type LeaseRecord, leaseRecordOf, microTime } from "./lease-record.ts";
 
 /** An attempt that takes longer leaves no time for another one before the deadline. */
@@ -46,8 +47,10 @@ type LeaseRunnerOptions = {
   readonly transport: Transport;
   readonly namespace: string;
   readonly name: string;
-  /** Of this process, unique also after a restart. */
-  readonly identity: string;
+  /** Of this process, which is unique also after a restart. */
+  readonly succession: Succession;
+  /** Hears how many writes of this process may still be carried out (succession.ts). */
+  readonly onOpenWrites?: (count: number) => void;
   /** Called every two seconds while the lease is held. If one throws for ten seconds, the permission ends. */
   readonly checks: readonly WriteCheck[];
   readonly clock: Clock;
@@ -71,6 +74,9 @@ export type LeaseStatus = {
 export class LeaseRunner {
   readonly permit: LeasePermit;
   readonly #options: LeaseRunnerOptions;
+  readonly #identity: string;
+  /** From then on nothing that earlier processes of this replica sent is carried out. */
+  readonly #quietMs: number;
   readonly #key: ObjectKey;
   readonly #abort = new AbortController();
   readonly #watchdog: LagWatchdog;
@@ -94,7 +100,9 @@ export class LeaseRunner {
       namespace,
       name,
     };
-    this.permit = new LeasePermit(clock);
+    this.#identity = identityOf(options.succession);
+    this.#quietMs = clock.nowMs() + options.succession.quietAfterMs;
+    this.permit = new LeasePermit(clock, options.onOpenWrites);
     this.#watchdog = new LagWatchdog(clock, (lagMs) =>
       this.stepDown(`this process did nothing for ${Math.round(lagMs)} ms`),
     );
@@ -104,7 +112,7 @@ export class LeaseRunner {
     const record = this.#observation?.record;
     return {
       name: this.#options.name,
-      identity: this.#options.identity,
+      identity: this.#identity,
       holder: record?.holder ?? "",
       isHeld: this.#isHeld,
       transitions: record?.transitions ?? 0,
@@ -144,7 +152,8 @@ export class LeaseRunner {
       else await this.#attempt();
       const jitter = this.#isHeld ? 0 : random() * RETRY_JITTER;
       const restMs = this.#isTooEarly ? CREDENTIALS_EVERY_MS : RETRY_PERIOD_MS * (1 + jitter);
-      await pause(clock, restMs, signal);
+      const quietInMs = this.#quietMs - clock.nowMs();
+      await pause(clock, quietInMs > 0 ? Math.min(restMs, quietInMs) : restMs, signal);
     }
   }
 
@@ -173,7 +182,8 @@ export class LeaseRunner {
 
   /** True: held; false: another holds it; null: the lease changed while we wrote, so it must be read again. */
   async #write(): Promise<boolean | null> {
-    const { clock, identity, transport } = this.#options;
+    const { clock, transport } = this.#options;
+    const identity = this.#identity;
     this.#lease ??= await read(transport, this.#key, {
       purpose: "lease",
       timeoutMs: ATTEMPT_TIMEOUT_SECONDS * 1000,
@@ -181,7 +191,7 @@ export class LeaseRunner {
     });
     const before = this.#lease === null ? null : leaseRecordOf(this.#lease);
     this.#observation = before === null ? null : observe(this.#observation, before, clock.nowMs());
-    const attempt = attemptOn(this.#observation, identity, clock.nowMs());
+    const attempt = attemptOn(this.#observation, identity, clock.nowMs(), (holder) => this.#isOver(holder));
     if (attempt === "wait") {
       this.#lease = null;
       return false;
@@ -192,6 +202,11 @@ export class LeaseRunner {
     this.permit.renewed(start);
     void this.#check();
     return true;
+  }
+
+  #isOver(holder: string): boolean {
+    const { clock, succession } = this.#options;
+    return clock.nowMs() >= this.#quietMs && isEarlier(holder, succession);
   }
 
   /** False: the Lease is not as it was read. */
@@ -223,7 +238,8 @@ export class LeaseRunner {
 
   #note(isHeld: boolean, reason: string): void {
     if (isHeld === this.#isHeld) return;
-    const { name, identity, log } = this.#options;
+    const { name, log } = this.#options;
+    const identity = this.#identity;
     this.#isHeld = isHeld;
     if (isHeld) {
       log.info({ lease: name, identity }, "the lease is held: this process writes");
@@ -256,14 +272,14 @@ export class LeaseRunner {
   /** Releases the lease if it is ours and nothing of ours is under way any more. Never throws. */
   async #giveUp(reason: string, waitMs: number): Promise<void> {
     if (!this.#isHeld) return;
-    const { clock, identity } = this.#options;
+    const { clock } = this.#options;
     const record = this.#lease === null ? null : leaseRecordOf(this.#lease);
     const isIdle = await Promise.race([
       this.permit.idle(),
       pause(clock, waitMs, new AbortController().signal).then(() => false),
     ]);
     this.#note(false, reason);
-    if (!isIdle || record?.holder !== identity) return;
+    if (!isIdle || record?.holder !== this.#identity) return;
     await this.#put(released(record, microTime(clock.wallMs())), RELEASE_TIMEOUT_SECONDS).catch(() => false);
   }
 }

@@ -1,8 +1,16 @@
-/** The propagate process as the supervisor sees it. It runs only with a host cluster; nothing waits for it. */
+/**
+ * The propagate process as the supervisor sees it. It runs only with a host cluster; nothing waits for it.
+ *
+ * Its lease goes from one process to the next (fleet/lease/succession.ts): each gets a number, and is told for how long writes of
+ * those before it may still be carried out.
+ */
+import type { Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
+import { newReplica, quietAfterMs, type Succession } from "../../fleet/lease/succession.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Config } from "../config/config.ts";
 import type { FromPropagate, PropagateStatus, ToPropagate } from "../propagate/messages.ts";
+import { FIRST_FD } from "./process-options.ts";
 import { type ProcessHealth, ProcessSupervisor, sourceUrl } from "./process-supervisor.ts";
 
 const REPORT_TIMEOUT_MS = 2_000;
@@ -13,7 +21,11 @@ const YOUNG_SPACE_MB = 8;
 type PropagateProcessOptions = {
   /** The settings in force. */
   readonly config: () => Config;
-  readonly codeCache: string;
+  readonly resources: {
+    readonly scoreboard: Scoreboard;
+    readonly scoreboardFd: number;
+    readonly codeCache: string;
+  };
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -22,24 +34,32 @@ export class PropagateProcess {
   readonly #options: PropagateProcessOptions;
   readonly #supervisor: ProcessSupervisor<ToPropagate, FromPropagate>;
   readonly #reports = new Map<number, (status: PropagateStatus | null) => void>();
+  readonly #replica: string = newReplica();
+  /** From then on nothing that processes which have ended had sent is carried out. */
+  #quietMs = -Infinity;
   #nextId = 0;
   #isRunning = false;
 
   constructor(options: PropagateProcessOptions) {
     this.#options = options;
-    const { config, codeCache, clock, log } = options;
+    const { config, resources, clock, log } = options;
     this.#supervisor = new ProcessSupervisor<ToPropagate, FromPropagate>({
       name: "propagate",
       entry: sourceUrl("../propagate/child", import.meta.url),
       nodeArgs: [`--max-semi-space-size=${YOUNG_SPACE_MB}`],
       niceness: NICENESS,
-      fds: [],
-      startMessage: () => ({ kind: "start", config: config() }),
+      fds: [resources.scoreboardFd],
+      startMessage: (incarnation) => ({
+        kind: "start",
+        config: config(),
+        scoreboardFd: FIRST_FD,
+        succession: this.#successionOf(incarnation),
+      }),
       stopMessage: { kind: "stop" },
       isReady: (message) => message.kind === "started",
       onMessage: (message) => this.#onMessage(message),
-      onGone: () => undefined,
-      codeCache,
+      onGone: () => this.#onGone(),
+      codeCache: resources.codeCache,
       clock,
       log,
     });
@@ -48,6 +68,21 @@ export class PropagateProcess {
   /** Null: the settings have nothing to propagate. */
   get health(): ProcessHealth | null {
     return this.#isRunning ? this.#supervisor.health : null;
+  }
+
+  /** The heartbeat of the process, by its number; empty while none is ready. */
+  beats(): ReadonlyMap<string, number> {
+    return this.#supervisor.beats(() => this.#options.resources.scoreboard.beatOf("propagate"));
+  }
+
+  /** As in ProcessSupervisor. */
+  get starts(): ReadonlyMap<string, number> {
+    return this.#isRunning ? this.#supervisor.starts : new Map();
+  }
+
+  /** `reason`: a clause for the log. */
+  kill(reason: string): void {
+    this.#supervisor.kill(reason);
   }
 
   start(): void {
@@ -81,6 +116,19 @@ export class PropagateProcess {
       this.#reports.set(id, finish);
       if (!this.#isRunning || !this.#supervisor.send({ kind: "report", id })) finish(null);
     });
+  }
+
+  #successionOf(number: number): Succession {
+    const leftMs = this.#quietMs - this.#options.clock.nowMs();
+    return { replica: this.#replica, number, quietAfterMs: Math.max(0, leftMs) };
+  }
+
+  /** The process was reaped. */
+  #onGone(): void {
+    const { clock, resources } = this.#options;
+    const { scoreboard } = resources;
+    this.#quietMs = Math.max(this.#quietMs, clock.nowMs() + quietAfterMs(scoreboard.openWrites));
+    scoreboard.openWrites = 0;
   }
 
   get #isWanted(): boolean {

@@ -1,13 +1,16 @@
 /** The entry of the propagate process: places federated objects of the host in the members. Answers do not depend on it. */
 import { randomInt } from "node:crypto";
 import { systemClock } from "../../kernel/clock.ts";
+import { keepBeating } from "../../answer/scoreboard/heartbeat.ts";
+import { Scoreboard, SCOREBOARD_OCTETS } from "../../answer/scoreboard/scoreboard.ts";
 import { saveCompiledCode } from "../../kernel/code-cache.ts";
 import { createLog } from "../../kernel/log.ts";
-import type { Config } from "../config/config.ts";
+import { mapInherited } from "../../kernel/native/mapping.ts";
 import type { FromPropagate, ToPropagate } from "./messages.ts";
 import { type PropagatePlane, runPropagatePlane } from "./propagate-plane.ts";
 
 const STOP_TIMEOUT_MS = 2_500;
+type StartMessage = Extract<ToPropagate, { readonly kind: "start" }>;
 const clock = systemClock;
 const random = (): number => randomInt(2 ** 32) / 2 ** 32;
 let plane: PropagatePlane | null = null;
@@ -16,10 +19,17 @@ function send(message: FromPropagate): void {
   process.send?.(message);
 }
 
-function start(config: Config): void {
+function start({ config, scoreboardFd, succession }: StartMessage): void {
   const isPretty = config.log.format === "pretty" || (config.log.format === "auto" && process.stderr.isTTY);
   const log = createLog({ level: config.log.level, process: "propagate", pretty: isPretty });
-  if (config.host !== null) plane = runPropagatePlane({ config, host: config.host, clock, random, log });
+  const scoreboard = new Scoreboard(mapInherited(scoreboardFd, SCOREBOARD_OCTETS).buffer);
+  keepBeating(clock, scoreboard, "propagate");
+  const onOpenWrites = (count: number): void => {
+    scoreboard.openWrites = count;
+  };
+  const { host } = config;
+  if (host !== null)
+    plane = runPropagatePlane({ config, host, succession, onOpenWrites, clock, random, log });
   send({ kind: "started" });
   clock.after(5_000, saveCompiledCode);
 }
@@ -32,7 +42,7 @@ async function stop(): Promise<void> {
 }
 
 process.on("message", (message: ToPropagate) => {
-  if (message.kind === "start") start(message.config);
+  if (message.kind === "start") start(message);
   if (message.kind === "stop") void stop();
   if (message.kind === "report" && plane !== null)
     send({ kind: "report", id: message.id, status: plane.status });

@@ -1,9 +1,15 @@
 /** The messages between the supervisor and the propagate process over IPC. */
 import type { LeaseStatus } from "../../fleet/lease/lease-runner.ts";
+import type { Succession } from "../../fleet/lease/succession.ts";
 import type { Config } from "../config/config.ts";
 
 export type ToPropagate =
-  | { readonly kind: "start"; readonly config: Config }
+  | {
+      readonly kind: "start";
+      readonly config: Config;
+      readonly scoreboardFd: number;
+      readonly succession: Succession;
+    }
   | { readonly kind: "report"; readonly id: number }
   | { readonly kind: "stop" };
 

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { HostCluster } from "../../fleet/host-cluster/host-cluster.ts";
 import { hostLease } from "../../fleet/lease/host-lease.ts";
+import type { Succession } from "../../fleet/lease/succession.ts";
 import { read } from "../../fleet/objects/read.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
 import { type Clock, pause } from "../../kernel/clock.ts";
@@ -19,6 +20,10 @@ export const MANAGER = "fedns";
 type PropagatePlaneOptions = {
   readonly config: Config;
   readonly host: HostConfig;
+  /** Which process of its replica this is. Default: the first one. */
+  readonly succession?: Succession;
+  /** Hears how many writes of this process may still be carried out. */
+  readonly onOpenWrites?: (count: number) => void;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -31,7 +36,7 @@ export type PropagatePlane = {
 };
 
 export function runPropagatePlane(options: PropagatePlaneOptions): PropagatePlane {
-  const { config, host: settings, clock, random, log } = options;
+  const { config, host: settings, succession, onOpenWrites, clock, random, log } = options;
   const ending = new AbortController();
   const { signal } = ending;
   const { namespace } = settings;
@@ -50,6 +55,8 @@ export function runPropagatePlane(options: PropagatePlaneOptions): PropagatePlan
     transport,
     purpose: "propagate",
     namespace,
+    succession,
+    onOpenWrites,
     clock,
     random,
     log,

@@ -1,6 +1,7 @@
 /** One replica of fedns: a lease runner, and a writer that counts up in an object while it may. */
 import type { LeaseStatus } from "../../../src/fleet/lease/lease-runner.ts";
 import { LeaseRunner } from "../../../src/fleet/lease/lease-runner.ts";
+import type { Succession } from "../../../src/fleet/lease/succession.ts";
 import { pauseReason, readPause } from "../../../src/fleet/lease/pause-order.ts";
 import type { ObjectKey } from "../../../src/fleet/objects/object-path.ts";
 import { read } from "../../../src/fleet/objects/read.ts";
@@ -20,10 +21,20 @@ export class SimulatedReplica {
   readonly process: SimulatedProcess;
   readonly transport: SimulatedTransport;
   readonly runner: LeaseRunner;
+  readonly succession: Succession;
   readonly #time: TrueTime;
   readonly #end = new AbortController();
+  /** What its supervisor finds when it is dead. */
+  openWrites = 0;
 
-  constructor(time: TrueTime, process: SimulatedProcess, transport: SimulatedTransport) {
+  /** The process has the name that its place in the replica gives it. */
+  constructor(
+    time: TrueTime,
+    process: SimulatedProcess,
+    transport: SimulatedTransport,
+    succession: Succession,
+  ) {
+    this.succession = succession;
     this.#time = time;
     this.process = process;
     this.transport = transport;
@@ -32,7 +43,10 @@ export class SimulatedReplica {
       transport,
       namespace,
       name: "fedns-control",
-      identity: process.name,
+      succession,
+      onOpenWrites: (count) => {
+        this.openWrites = count;
+      },
       checks: [
         async (signal) => {
           const order = await readPause({ transport, namespace }, signal);

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { RENEW_DEADLINE_MS } from "../../../src/fleet/lease/elector.ts";
 import { PAUSE_OBEYED_MS } from "../../../src/fleet/lease/pause-order.ts";
+import { firstOf, identityOf, quietAfterMs, type Succession } from "../../../src/fleet/lease/succession.ts";
 import { objectPath, pathOfCollection } from "../../../src/fleet/objects/object-path.ts";
 import { SCALE } from "../../suite/scale.ts";
 import { COUNTER, LEASE_PATH, SimulatedReplica } from "./simulated-replica.ts";
@@ -17,6 +18,8 @@ const RATE_LEAST = 0.9;
 const FAULTY_MS = 300_000;
 /** After the last fault has begun: it may last 40 s, and a lease that nobody renews 17 s. */
 const CALM_MS = 120_000;
+/** Less than the duration of a lease, by the fastest clock. */
+const SUCCEEDED_WITHIN_MS = 13_500;
 const PAUSE_PATH = "/api/v1/namespaces/fedns-system/configmaps/fedns-pause";
 
 class Federation {
@@ -24,6 +27,8 @@ class Federation {
   readonly server = new SimulatedServer();
   readonly replicas: SimulatedReplica[] = [];
   readonly #wrong: string[] = [];
+  /** How often a process had the lease of the one before it sooner than it would have run out. */
+  successions = 0;
   #names = 0;
   #pausedAtMs = Infinity;
 
@@ -34,16 +39,12 @@ class Federation {
     for (let count = 0; count < REPLICAS; count += 1) this.add();
   }
 
-  add(): void {
-    this.#names += 1;
+  add(succession: Succession = firstOf(`replica-${++this.#names}`)): void {
     const { time, server } = this;
-    const process = new SimulatedProcess(
-      time,
-      `replica-${this.#names}`,
-      time.between(RATE_LEAST, 2 - RATE_LEAST),
-    );
+    const rate = time.between(RATE_LEAST, 2 - RATE_LEAST);
+    const process = new SimulatedProcess(time, identityOf(succession), rate);
     const transport = new SimulatedTransport(time, process, server, (sent) => this.#judgeSent(sent));
-    this.replicas.push(new SimulatedReplica(time, process, transport));
+    this.replicas.push(new SimulatedReplica(time, process, transport, succession));
   }
 
   /** No two replicas may write at one true instant. A replica that stands still sends nothing. */
@@ -93,6 +94,7 @@ class Federation {
       () => process.setWallClock(time.between(-60_000, 60_000)),
       () => (this.server.busyUntilMs = time.nowMs + time.between(500, 12_000)),
       () => this.#replace(replica, () => replica.kill()),
+      () => this.#succeed(replica),
       () => this.#replace(replica, () => void replica.stop()),
       () => this.#pause(),
     ];
@@ -102,10 +104,31 @@ class Federation {
     if (!(isStill && chosen >= 3 && chosen <= 5)) faults[chosen]?.();
   }
 
-  #replace(replica: SimulatedReplica, end: () => void): void {
+  #replace(replica: SimulatedReplica, end: () => void, successor?: () => Succession): void {
     end();
     this.replicas.splice(this.replicas.indexOf(replica), 1);
-    this.add();
+    this.add(successor?.());
+  }
+
+  /** Its supervisor starts another process, which may have its lease before it runs out. */
+  #succeed(before: SimulatedReplica): void {
+    const { succession, runner } = before;
+    const hadLease = runner.status.isHeld;
+    this.#replace(
+      before,
+      () => before.kill(),
+      () => ({
+        replica: succession.replica,
+        number: succession.number + 1,
+        quietAfterMs: Math.max(quietAfterMs(before.openWrites), succession.quietAfterMs),
+      }),
+    );
+    if (!hadLease) return;
+    const atMs = this.time.nowMs;
+    const next = this.replicas.at(-1);
+    this.time.at(atMs + SUCCEEDED_WITHIN_MS, null, () => {
+      this.successions += next?.runner.status.isHeld === true ? 1 : 0;
+    });
   }
 
   #pause(): void {
@@ -139,14 +162,17 @@ async function run(seed: number): Promise<Federation> {
 describe("a lease", () => {
   it(`has one writer at a time and is never written beyond, in ${SCALE.leaseSeeds} seeds`, async () => {
     let counted = 0;
+    let successions = 0;
     for (let seed = 1; seed <= SCALE.leaseSeeds; seed += 1) {
       try {
         const federation = await run(seed);
         counted += federation.judgeCount();
+        successions += federation.successions;
       } catch (error) {
         throw new Error(`seed ${seed}`, { cause: error });
       }
     }
     assert.ok(counted > SCALE.leaseSeeds * 20, `${counted} writes`);
+    assert.ok(successions > 0, "no process had the lease of the one before it");
   });
 });
