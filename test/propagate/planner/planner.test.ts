@@ -68,6 +68,19 @@ describe("the order of equal weights", () => {
     assert.deepEqual([...plan.replicas.values()], [4, 2, 4]);
   });
 
+  it("is by name where two have one hash, not by the order of the request", () => {
+    const [one, other] = ["dev-85292", "south-84899"] as const;
+    assert.equal(fnv1(one), fnv1(other));
+    for (const clusters of [
+      [one, other],
+      [other, one],
+    ]) {
+      const preferences = preferencesOf("* 1", false);
+      const request = { total: 1, clusters, preferences, current: new Map(), capacity: new Map(), key: "" };
+      assert.equal(planReplicas(request, "kubefed").replicas.get(one), 1);
+    }
+  });
+
   it("hashes the UTF-8 of a text, also where it is no text", () => {
     // What stands for half a character is U+FFFD.
     assert.equal(fnv1("é"), fnv1OfOctets([0xc3, 0xa9]));
@@ -93,9 +106,10 @@ describe("large numbers", () => {
 
   it("that are kept do not take a round each", () => {
     const preferences = preferencesOf("A 1, B 1 0..1", false);
-    const current = counts(`A${2 ** 31 - 3} B1`);
-    const request = { total: 2 ** 31 - 1, clusters: ["A", "B"], preferences, current };
+    // One round each would take years.
+    const current = counts(`A${2 ** 50 - 3} B1`);
+    const request = { total: 2 ** 50 - 1, clusters: ["A", "B"], preferences, current };
     const { replicas } = planReplicas({ ...request, capacity: new Map(), key: "" }, "kubefed");
-    assert.deepEqual(replicas, counts(`A${2 ** 31 - 2} B1`));
+    assert.deepEqual(replicas, counts(`A${2 ** 50 - 2} B1`));
   });
 });
