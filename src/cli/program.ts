@@ -17,7 +17,6 @@ import { serveCommand } from "./commands/serve.ts";
 import { disableCommand } from "./host/disable.ts";
 import { enableCommand } from "./host/enable.ts";
 import { federateCommand } from "./host/federate.ts";
-import { getCommand } from "./host/get.ts";
 import { importCommand } from "./host/import.ts";
 import { initCommand } from "./host/init.ts";
 import { joinCommand } from "./host/join.ts";
@@ -27,7 +26,11 @@ import { planCommand } from "./host/plan.ts";
 import { resumeCommand } from "./host/resume.ts";
 import { uninstallCommand } from "./host/uninstall.ts";
 import { unjoinCommand } from "./host/unjoin.ts";
+import { logsCommand } from "./logs/logs.ts";
 import { realPrograms, type Session } from "./session/session.ts";
+import { describeCommand } from "./show/describe.ts";
+import { eventsCommand } from "./show/events.ts";
+import { getCommand } from "./show/get.ts";
 import { statusCommand } from "./commands/status.ts";
 import { stubCommand } from "./commands/stub.ts";
 import { undrainCommand } from "./commands/undrain.ts";
@@ -98,6 +101,9 @@ function buildProgram(session: Session): Command {
     unjoinCommand,
     uninstallCommand,
     getCommand,
+    describeCommand,
+    eventsCommand,
+    logsCommand,
     enableCommand,
     disableCommand,
     federateCommand,
@@ -135,6 +141,7 @@ function terminalSession(): Session {
   return {
     print: (text) => void process.stdout.write(text),
     printError: (text) => void process.stderr.write(text),
+    isTerminal: process.stdout.isTTY,
     exitCode: EXIT_CODES.done,
     clock: systemClock,
     programs: realPrograms,

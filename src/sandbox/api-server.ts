@@ -34,6 +34,7 @@ import { createAuthenticator } from "./http/authenticator.ts";
 import type { UserTokens } from "./http/authenticator.ts";
 import { HttpExchange } from "./http/exchange.ts";
 import { handle } from "./api/handler.ts";
+import { ContainerLogs } from "./api/log.ts";
 import type { ApiContext } from "./api/handler.ts";
 
 export type ApiServerOptions = ClusterSettings & {
@@ -76,6 +77,8 @@ export type ApiServer = {
   readonly resources: ResourceTable;
   /** Requests that are refused, delayed or cut off on demand. */
   readonly faults: FaultTable;
+  /** What containers are made to write; the sandbox runs none. */
+  readonly logs: ContainerLogs;
   /** Functions that mutate or deny writes, besides the webhooks of configurations. */
   readonly webhooks: WebhookTable;
   /** A kubeconfig with one context for this server, with a client certificate instead of the token when one is given. */
@@ -125,8 +128,9 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     expiredAs: options.expiredAs ?? "event",
   };
   const faults = new FaultTable();
+  const logs = new ContainerLogs();
   const webhooks = new WebhookTable(clock, configuredWebhooks(objects));
-  const parts = { store, table, writer, authenticator, access, issuer, faults, webhooks };
+  const parts = { store, table, writer, authenticator, access, issuer, faults, logs, webhooks };
   const api: ApiContext = { ...parts, watchSettings, hasApply: options.hasApply !== false, log };
   const { port: wantedPort = 0, hasHttp2 = true } = options;
   const server = await HttpsServer.listen(
@@ -145,6 +149,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     objects,
     resources: table,
     faults,
+    logs,
     webhooks,
     kubeconfig: (credential) => kubeconfig([{ name, url, caPem, user: credential ?? { token } }]),
     issueClient: (user, groups = [ADMIN_GROUP]) => authority.issueClient(user, groups),

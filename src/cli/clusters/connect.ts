@@ -40,27 +40,61 @@ export async function connect(options: ConnectOptions): Promise<ClusterConnectio
   return { name, context, credentials, transport, discovery: new Discovery({ transport, clock, signal }) };
 }
 
-type ContextPlace = { readonly path: string; readonly context: string };
+export type ContextPlace = {
+  readonly path: string;
+  readonly context: string;
+  /** The URL of its cluster; null = none that can be read. */
+  readonly server: string | null;
+  /** "": none is set. */
+  readonly namespace: string;
+  readonly isCurrent: boolean;
+};
 
 /** All contexts of the kubeconfig. As with kubectl, the first file that has a context counts. */
 export async function contextsOf(kubeconfig: string | undefined): Promise<readonly ContextPlace[]> {
-  const found: ContextPlace[] = [];
-  for (const { path, document } of await documentsOf(kubeconfig)) {
-    const contexts: unknown = document["contexts"];
-    for (const item of Array.isArray(contexts) ? contexts : []) {
-      const context: unknown = isRecord(item) ? item["name"] : undefined;
-      if (typeof context === "string" && !found.some((one) => one.context === context))
-        found.push({ path, context });
+  return contextsIn(await documentsOf(kubeconfig));
+}
+
+function contextsIn(documents: readonly KubeconfigDocument[]): readonly ContextPlace[] {
+  const current = currentOf(documents);
+  const found = new Map<string, ContextPlace>();
+  for (const { path, document } of documents) {
+    const servers = new Map(
+      entriesIn(document, "clusters").map(([name, item]) => [name, sectionOf(item, "cluster")["server"]]),
+    );
+    for (const [context, item] of entriesIn(document, "contexts")) {
+      if (found.has(context)) continue;
+      const { cluster, namespace } = sectionOf(item, "context");
+      const server = URL.parse(String(servers.get(String(cluster))))?.href ?? null;
+      const within = typeof namespace === "string" ? namespace : "";
+      found.set(context, { path, context, server, namespace: within, isCurrent: context === current });
     }
   }
-  return found;
+  return [...found.values()];
+}
+
+type Section = Readonly<Record<string, unknown>>;
+
+function entriesIn(document: Section, field: string): readonly (readonly [string, Section])[] {
+  const items: unknown = document[field];
+  return (Array.isArray(items) ? items : [])
+    .filter(isRecord)
+    .flatMap((item) => (typeof item["name"] === "string" ? [[item["name"], item] as const] : []));
+}
+
+function sectionOf(item: Section, field: string): Section {
+  return isRecord(item[field]) ? item[field] : {};
+}
+
+function currentOf(documents: readonly KubeconfigDocument[]): string | undefined {
+  const current = documents.map(({ document }) => document["current-context"]).find((text) => text);
+  return typeof current === "string" ? current : undefined;
 }
 
 async function placeOf({ kubeconfig, context }: ConnectOptions): Promise<ContextPlace> {
   const documents = await documentsOf(kubeconfig);
-  const current = documents.map(({ document }) => document["current-context"]).find((text) => text);
-  const wanted = context ?? (typeof current === "string" ? current : undefined);
-  const contexts = await contextsOf(kubeconfig);
+  const wanted = context ?? currentOf(documents);
+  const contexts = contextsIn(documents);
   const found = contexts.find((one) => one.context === wanted);
   if (found !== undefined) return found;
   const paths = documents.map(({ path }) => path).join(", ");

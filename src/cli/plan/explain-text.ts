@@ -2,7 +2,7 @@
 import type { CopyFacts } from "../../propagate/plan/copy-facts.ts";
 import type { Explained, ExplainedCluster, StatusLine } from "./explain-document.ts";
 import { outcomeText, placementText } from "./outcome-text.ts";
-import { printable } from "./plan-text.ts";
+import { printable } from "../text/printable.ts";
 
 /** Ends with a newline. */
 export function explainText(object: Explained): string {

@@ -3,6 +3,7 @@ import { stringify } from "yaml";
 import { type CopyPlan, isDifference, isProblem, type ObjectPlan } from "../../propagate/plan/copy-plan.ts";
 import type { StrayCopy } from "../../propagate/plan/plan-all.ts";
 import type { PlanTally } from "../../propagate/plan/tally.ts";
+import { printable } from "../text/printable.ts";
 import { outcomeText, placementText } from "./outcome-text.ts";
 import { unifiedDiff } from "./unified-diff.ts";
 
@@ -92,9 +93,4 @@ function counted(count: number, one: string, many: string): string {
 
 function number(count: number): string {
   return count.toLocaleString("en-US");
-}
-
-/** What members and authors of objects wrote must not move the cursor of a terminal. */
-export function printable(text: string): string {
-  return text.replaceAll(/[^\P{Cc}\n\t]/gu, "?");
 }

@@ -13,7 +13,7 @@ import { keyOf, loadNamespace, loadObject } from "./load-objects.ts";
 import { type OpenWorld, openWorld } from "./open-world.ts";
 import { copyDocument } from "./plan-document.ts";
 import type { PlanOptions } from "./plan-options.ts";
-import { printable } from "./plan-text.ts";
+import { printable } from "../text/printable.ts";
 
 /** Sets the exit code to 1 where something is wrong. Throws OperationalError where the object cannot be read. */
 export async function runExplain(session: Session, target: string, options: PlanOptions): Promise<void> {

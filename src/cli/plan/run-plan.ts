@@ -22,7 +22,8 @@ import {
 import { type OpenWorld, openWorld } from "./open-world.ts";
 import type { PlanOptions } from "./plan-options.ts";
 import { objectDocument, planDocument } from "./plan-document.ts";
-import { objectText, printable, tallyText } from "./plan-text.ts";
+import { printable } from "../text/printable.ts";
+import { objectText, tallyText } from "./plan-text.ts";
 import { type FileObject, readManifests } from "./read-manifests.ts";
 
 /** As those of kubectl diff. */

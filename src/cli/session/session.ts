@@ -10,6 +10,8 @@ export type Session = {
   printError(text: string): void;
   /** Asks the person; null when there is no terminal to ask on. */
   confirm(question: string): Promise<boolean | null>;
+  /** Standard output is a terminal; absent = it is not. */
+  readonly isTerminal?: boolean;
   /** 0 unless a command sets it. */
   exitCode: number;
   readonly clock: Clock;

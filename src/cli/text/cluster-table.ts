@@ -3,6 +3,7 @@ import { formatDuration } from "../../kernel/duration.ts";
 import { isRecord } from "../../fleet/kube/kube-error.ts";
 import { clusterAnnotation } from "../../fleet/host-objects/cluster-annotations.ts";
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
+import { alignedLines } from "./aligned.ts";
 
 type TableOptions = { readonly isWide: boolean; readonly wallMs: number };
 
@@ -14,14 +15,7 @@ const NONE = "<none>";
 export function clusterTable(clusters: readonly ApiObject[], { isWide, wallMs }: TableOptions): string {
   const rows = clusters.map((cluster) => [...rowOf(cluster, wallMs), ...(isWide ? wideRowOf(cluster) : [])]);
   const all = [[...HEAD, ...(isWide ? WIDE_HEAD : [])], ...rows];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length))) ?? [];
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("   ")
-      .trimEnd();
-  // Text from objects must not control the terminal.
-  return all.map((row) => `${line(row).replaceAll(/\p{Cc}/gu, "?")}\n`).join("");
+  return alignedLines(all);
 }
 
 function rowOf({ metadata, ...fields }: ApiObject, wallMs: number): readonly string[] {

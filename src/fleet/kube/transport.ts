@@ -58,6 +58,10 @@ type WatchOptions = {
   readonly accept?: string | undefined;
   /** How long the server shall watch: on a connection that all watches share, and on one of its own. */
   readonly seconds: { readonly shared: number; readonly single: number };
+  /** Default: 8 s. */
+  readonly acceptedWithinMs?: number;
+  /** What comes out of the answer. Default: its lines, of JSON. */
+  readonly read?: (answer: ApiResponse, signal: AbortSignal) => AsyncGenerator<Buffer>;
   readonly signal: AbortSignal;
 };
 type OpenWatch = { readonly lines: AsyncGenerator<Buffer>; readonly timeoutSeconds: number };
@@ -159,11 +163,11 @@ export class Transport {
    * reason when aborted, KUBE_LINE_TRUNCATED, KUBE_LINE_TOO_LONG or KUBE_UNREACHABLE. It must be iterated or aborted.
    */
   async watchLines(options: WatchOptions): Promise<OpenWatch> {
-    const { path, signal } = options;
+    const { path, signal, acceptedWithinMs = WATCH_HEADERS_TIMEOUT_MS, read = linesOf } = options;
     if (this.#singleWatches >= WATCH_CONNECTIONS)
       throw new OperationalError("KUBE_TOO_MANY_WATCHES", `${WATCH_CONNECTIONS} watches are open already`);
-    const sentence = `the watch of ${path} was not accepted within ${WATCH_HEADERS_TIMEOUT_MS} ms`;
-    const deadline = deadlineAfter(this.#clock, WATCH_HEADERS_TIMEOUT_MS, signal, sentence);
+    const sentence = `the watch of ${path} was not accepted within ${acceptedWithinMs} ms`;
+    const deadline = deadlineAfter(this.#clock, acceptedWithinMs, signal, sentence);
     try {
       const { answer, timeoutSeconds, isShared } = await this.#renewing(() =>
         this.#openWatch(options, deadline),
@@ -177,7 +181,7 @@ export class Transport {
         deadline[Symbol.dispose]();
       });
       // The caller's signal: the deadline's own aborts whenever the stream ends, which is no reason for an error.
-      return { lines: linesOf(answer, signal), timeoutSeconds };
+      return { lines: read(answer, signal), timeoutSeconds };
     } catch (error) {
       deadline[Symbol.dispose]();
       throw error;

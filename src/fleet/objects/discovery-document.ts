@@ -15,6 +15,8 @@ export type ServedKind = {
   readonly group: string;
   readonly kind: string;
   readonly plural: string;
+  /** Absent where it is the kind in small letters. */
+  readonly singular?: string;
   readonly isNamespaced: boolean;
   readonly shortNames: readonly string[];
   /** In the server's order of preference. */
@@ -53,11 +55,13 @@ function aggregatedKind(
   version: string,
   resource: Readonly<Record<string, unknown>>,
 ): VersionedKind {
+  const kind = isRecord(resource["responseKind"]) ? text(resource["responseKind"], "kind") : "";
   return {
     group,
     version,
-    kind: isRecord(resource["responseKind"]) ? text(resource["responseKind"], "kind") : "",
+    kind,
     plural: text(resource, "resource"),
+    ...unusual(text(resource, "singularResource"), kind),
     isNamespaced: resource["scope"] === "Namespaced",
     shortNames: texts(resource["shortNames"]),
     verbs: texts(resource["verbs"]),
@@ -94,6 +98,7 @@ export function readResourceList(groupVersion: string, json: unknown): readonly 
         version,
         kind: text(resource, "kind"),
         plural,
+        ...unusual(text(resource, "singularName"), text(resource, "kind")),
         isNamespaced: resource["namespaced"] === true,
         shortNames: texts(resource["shortNames"]),
         verbs: texts(resource["verbs"]),
@@ -106,10 +111,14 @@ export function readResourceList(groupVersion: string, json: unknown): readonly 
 export function gather(versioned: readonly VersionedKind[]): readonly ServedKind[] {
   const groups = Map.groupBy(versioned, ({ group, plural }) => `${group}/${plural}`);
   return [...groups.values()].map((all) => {
-    const { group, kind, plural, isNamespaced, shortNames } = all[0] as VersionedKind;
+    const { version: _, verbs: __, subresources: ___, ...names } = all[0] as VersionedKind;
     const versions = all.map(({ version, verbs, subresources }) => ({ version, verbs, subresources }));
-    return { group, kind, plural, isNamespaced, shortNames, versions };
+    return { ...names, versions };
   });
+}
+
+function unusual(singular: string, kind: string): { readonly singular?: string } {
+  return singular === "" || singular === kind.toLowerCase() ? {} : { singular };
 }
 
 /** `versions` and `resources` may be absent when they are empty, the list itself may not. */

@@ -1,4 +1,4 @@
-/** Subresources that act and store nothing: evictions, tokens, finalize, and those that would need a running container. */
+/** Subresources that act and store nothing: evictions, tokens, finalize, logs, and those that would need a running container. */
 import { listAt, numberAt, objectAt, textAt, textsAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import { keyOf, timestamp } from "../object/object.ts";
@@ -10,6 +10,7 @@ import type { TokenIssuer, TokenSubject } from "../tls/token.ts";
 import type { ObjectStore } from "../store/store.ts";
 import type { ObjectWriter } from "../store/writer.ts";
 import type { HttpExchange } from "../http/exchange.ts";
+import { type ContainerLogs, sendLog } from "./log.ts";
 import { readObject } from "./object.ts";
 import type { ResourcePath } from "../http/resource-path.ts";
 
@@ -19,17 +20,21 @@ type ActionContext = {
   readonly table: ResourceTable;
   readonly writer: ObjectWriter;
   readonly issuer: TokenIssuer;
+  readonly logs: ContainerLogs;
 };
 
 /** Subresources of pods that would need a running container. */
-const running: readonly string[] = ["attach", "exec", "log", "portforward", "proxy"];
+const running: readonly string[] = ["attach", "exec", "portforward", "proxy"];
 
 /** Whether the subresource is an action, which `act` answers completely. */
 export function isAction({ resource, subresource }: ResourcePath): boolean {
   if (resource.group !== "") return false;
   if (resource.plural === "namespaces") return subresource === "finalize";
   if (resource.plural === "serviceaccounts") return subresource === "token";
-  return resource.plural === "pods" && (subresource === "eviction" || running.includes(head(subresource)));
+  return (
+    resource.plural === "pods" &&
+    (["eviction", "log"].includes(subresource) || running.includes(head(subresource)))
+  );
 }
 
 function head(path: string): string {
@@ -38,9 +43,14 @@ function head(path: string): string {
 
 export async function act(api: ActionContext, target: ResourcePath, exchange: HttpExchange): Promise<void> {
   const { resource, namespace, name, subresource } = target;
-  if (!api.store.get(resource, keyOf(namespace, name))) throw notFound(statusDetailsOf(resource, name));
+  const object = api.store.get(resource, keyOf(namespace, name));
+  if (!object) throw notFound(statusDetailsOf(resource, name));
   if (running.includes(head(subresource)))
     throw badRequest(`the sandbox runs no containers: pods have no ${head(subresource)}`);
+  if (subresource === "log") {
+    sendLog(api, object, exchange);
+    return;
+  }
   if (subresource === "finalize") {
     await finalize(api, target, exchange);
     return;

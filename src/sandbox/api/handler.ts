@@ -29,6 +29,7 @@ import { readTimeout } from "../http/duration.ts";
 import { ClientGone } from "../http/exchange.ts";
 import type { HttpExchange } from "../http/exchange.ts";
 import { isWatch, list, readVersion } from "./list.ts";
+import type { ContainerLogs } from "./log.ts";
 import { readScale, scales } from "../kinds/scale.ts";
 import { parseResourcePath } from "../http/resource-path.ts";
 import type { ResourcePath } from "../http/resource-path.ts";
@@ -44,6 +45,7 @@ export type ApiContext = {
   readonly authenticator: Authenticator;
   readonly access: AccessControl;
   readonly issuer: TokenIssuer;
+  readonly logs: ContainerLogs;
   readonly faults: FaultTable;
   readonly webhooks: WebhookTable;
   readonly watchSettings: WatchSettings;

@@ -7,6 +7,7 @@ import { silentLog } from "../../../src/kernel/log.ts";
 import { AccessControl } from "../../../src/sandbox/access/access.ts";
 import { WebhookTable } from "../../../src/sandbox/admission/webhooks.ts";
 import { type ApiContext, handle } from "../../../src/sandbox/api/handler.ts";
+import { ContainerLogs } from "../../../src/sandbox/api/log.ts";
 import { garbageController } from "../../../src/sandbox/controllers/garbage.ts";
 import { namespaceController } from "../../../src/sandbox/controllers/namespaces.ts";
 import { type FaultEffect, FaultTable } from "../../../src/sandbox/faults/fault-table.ts";
@@ -206,6 +207,7 @@ export class SimServer {
       access: new AccessControl(objects, "all"),
       issuer: new TokenIssuer(),
       faults: this.faults,
+      logs: new ContainerLogs(),
       webhooks: this.webhooks,
       watchSettings: { bookmarkIntervalMs: 60_000, expiredAs: "event" as const },
       log: silentLog,

@@ -1,0 +1,45 @@
+/** The options of the commands that ask all members, and what they mean. */
+import { type Command, Option } from "commander";
+import { addLabel, addList, type HostOptions, withObject } from "../arguments/host-options.ts";
+import { parseTime } from "../orders/order.ts";
+
+export type EverywhereOptions = HostOptions & {
+  readonly clusters?: readonly string[];
+  readonly clusterContexts?: Readonly<Record<string, string>>;
+  /** In milliseconds. */
+  readonly timeout: number;
+};
+export type NamespacesOptions = EverywhereOptions & { readonly allNamespaces?: boolean };
+
+const TIMEOUT_MS = 10_000;
+
+/** Part of the help of each of these commands. */
+export const RIGHTS_NOTE = `The host says which clusters there are. Each is asked with your own rights, by a context of your kubeconfig: that of
+--cluster-contexts, else the one with the name of the cluster, else one with the address of its API server. If the host
+cannot be read, name contexts with --clusters.`;
+
+export function withEverywhere(command: Command): Command {
+  return withObject(command)
+    .option("--clusters <names>", "only these clusters, as a,b", addList)
+    .option("--cluster-contexts <name=context>", "the context of a cluster; may be repeated", addLabel)
+    .addOption(
+      new Option("--timeout <time>", "how long a cluster may take to answer")
+        .argParser(parseTime)
+        .default(TIMEOUT_MS, "10s"),
+    );
+}
+
+export function withAllNamespaces(command: Command): Command {
+  return command.option("-A, --all-namespaces", "the objects of all namespaces");
+}
+
+/** TYPE/NAME, or TYPE and names. */
+export type NamedType = { readonly type: string; readonly names: readonly string[] };
+
+/** Null: TYPE/NAME and further names, or several types. */
+export function parseNamed(word: string, names: readonly string[]): NamedType | null {
+  const [type = "", name, ...more] = word.split("/");
+  if (type === "" || word.includes(",") || more.length > 0) return null;
+  if (name === undefined) return { type, names };
+  return name !== "" && names.length === 0 ? { type, names: [name] } : null;
+}
