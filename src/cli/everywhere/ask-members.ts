@@ -1,7 +1,7 @@
 /** Asks every member the same at once. One that fails is told, and the others are shown. */
 import { OperationalError } from "../../kernel/error.ts";
 import type { ClusterConnection } from "../clusters/connect.ts";
-import { findKind, type ReadKind, suggestKind } from "../tables/find-kind.ts";
+import { findCommonKind, nameOf, type ReadKind, suggestKind } from "../tables/find-kind.ts";
 import { problemSentence } from "./problem-sentence.ts";
 import type { MemberProblem, MembersWork } from "./with-members.ts";
 
@@ -38,16 +38,22 @@ export async function membersWithKind(
   word: string,
 ): Promise<readonly Answered<ReadKind>[]> {
   const documents = await askMembers(work, "discovery", ({ discovery }) => discovery.kinds());
-  const found = documents.map(({ member, value }) => ({ member, value, kind: findKind(word, value.kinds) }));
-  const isNowhere = found.every(({ kind }) => kind === null);
+  const kinds = findCommonKind(
+    word,
+    documents.map(({ value }) => value.kinds),
+  );
+  const found = documents.map((document, index) => ({ ...document, kind: kinds[index] ?? null }));
+  const known = kinds.find((kind) => kind !== null);
   for (const { member, value, kind } of found) {
     if (kind !== null) continue;
-    const groups = [...value.unknownGroups].join(", ");
+    const groups = [...value.unknownGroups]
+      .filter((group) => known === undefined || group === known.group)
+      .join(", ");
     const sentence = `the API server of ${groups} does not answer, so whether there is a type ${word} is not known`;
     if (groups !== "") work.report({ cluster: member.name, sentence });
-    else if (!isNowhere) work.note(`${member.name} has no type ${word}`);
+    else if (known !== undefined) work.note(`${member.name} has no type ${nameOf(known)}`);
   }
-  if (isNowhere && found.length > 0)
+  if (known === undefined && found.length > 0)
     throw unknownKind(
       word,
       found.map(({ value }) => value),

@@ -31,6 +31,41 @@ export function findKind(word: string, kinds: readonly ServedKind[]): ReadKind |
   );
 }
 
+/**
+ * The kind that a word means for several servers, which may read it differently: short names come with versions, and two groups
+ * may have kinds of one name. It is the one that most of these servers have, each in its own version; null = a server lacks it.
+ */
+export function findCommonKind(
+  word: string,
+  servers: readonly (readonly ServedKind[])[],
+): readonly (ReadKind | null)[] {
+  const meant = servers.flatMap((kinds) => findKind(word, kinds) ?? []);
+  const named = new Map(meant.map((kind) => [nameOf(kind), inEach(kind, word, servers)]));
+  const counted = [...named.values()].map((found) => ({
+    found,
+    count: found.filter((one) => one !== null).length,
+  }));
+  const [most] = counted.toSorted((a, b) => b.count - a.count);
+  return most?.found ?? servers.map(() => null);
+}
+
+/** "deployments.apps" */
+export function nameOf({ plural, group }: Pick<ReadKind, "plural" | "group">): string {
+  return group === "" ? plural : `${plural}.${group}`;
+}
+
+/** A version that the word names counts where a server has it. */
+function inEach(
+  kind: ReadKind,
+  word: string,
+  servers: readonly (readonly ServedKind[])[],
+): readonly (ReadKind | null)[] {
+  return servers.map((kinds) => {
+    const own = kinds.find(({ group, plural }) => group === kind.group && plural === kind.plural);
+    return own === undefined ? null : (findKind(word, [own]) ?? readIn(own, undefined));
+  });
+}
+
 /** The word among those of these servers that is nearest to a mistyped one. */
 export function suggestKind(word: string, kinds: readonly ServedKind[]): string | null {
   return closestWord(word, [...new Set(kinds.flatMap(({ plural, shortNames }) => [plural, ...shortNames]))]);

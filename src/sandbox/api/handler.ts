@@ -69,8 +69,9 @@ export async function handle(api: ApiContext, exchange: HttpExchange): Promise<v
         ? error
         : new ApiError(500, "InternalError", `Internal error occurred: ${messageOf(error)}`);
     if (!(error instanceof ApiError)) api.log.error({ error, path: exchange.path }, "request failed");
-    // The unread rest of a body would be taken for the next request.
-    if (!exchange.request.complete) exchange.response.setHeader("Connection", "close");
+    // On HTTP/1 the unread rest of a body would be taken for the next request.
+    const { complete: isComplete, httpVersionMajor } = exchange.request;
+    if (!isComplete && httpVersionMajor === 1) exchange.response.setHeader("Connection", "close");
     exchange.send(known.code, known.status);
   }
 }
