@@ -53,25 +53,29 @@ Examples:
   # Move all clients away from a cluster within ten minutes
   fedns drain us-west --over 10m --wait
 
-Exit codes: 0 done, 1 failed, 2 wrong usage. fedns ask and explain: see their --help.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, which is what the arguments alone show. fedns ask, explain and plan have
+more to say with them: see their --help.`;
 
 /** Runs one command line and resolves with the exit code. Never rejects: a failure is printed as one line. */
 export async function main(args: readonly string[], session: Session = terminalSession()): Promise<number> {
+  const program = buildProgram(session);
   try {
-    await buildProgram(session).parseAsync(args, { from: "user" });
+    await program.parseAsync(args, { from: "user" });
     return session.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage;
     if (error instanceof OperationalError) {
       session.printError(`fedns: ${error.message}\n`);
-      return EXIT_CODES.failed;
+      if (error.code !== "USAGE") return session.failureCode;
+      session.printError(`${helpHint(pathIn(program, args))}\n`);
+      return EXIT_CODES.usage;
     }
     const trace =
       process.env["FEDNS_TRACE"] === undefined
         ? "; set FEDNS_TRACE=1 for a stack trace"
         : `\n${traceOf(error)}`;
     session.printError(`fedns: internal error: ${messageOf(error)}${trace}\n`);
-    return EXIT_CODES.failed;
+    return session.failureCode;
   }
 }
 
@@ -120,7 +124,7 @@ function buildProgram(session: Session): Command {
 
 /** `path`: the words that lead to the command, "" or "forget ". Its subcommands are configured as well. */
 function configure(command: Command, path: string, session: Session): void {
-  command.exitOverride().showHelpAfterError(`(fedns ${path}--help shows the usage)`);
+  command.exitOverride().showHelpAfterError(helpHint(path));
   command.configureOutput({
     writeOut: (text) => {
       session.print(text);
@@ -130,6 +134,21 @@ function configure(command: Command, path: string, session: Session): void {
     },
   });
   for (const sub of command.commands) configure(sub, `${path}${sub.name()} `, session);
+}
+
+/** The words of the arguments that lead to a command: "forget cluster ". */
+function pathIn(program: Command, args: readonly string[]): string {
+  let [command, path] = [program, ""];
+  for (const word of args) {
+    const sub = command.commands.find((one) => one.name() === word);
+    if (sub === undefined) break;
+    [command, path] = [sub, `${path}${word} `];
+  }
+  return path;
+}
+
+function helpHint(path: string): string {
+  return `(fedns ${path}--help shows the usage)`;
 }
 
 function terminalSession(): Session {
@@ -143,6 +162,7 @@ function terminalSession(): Session {
     printError: (text) => void process.stderr.write(text),
     isTerminal: process.stdout.isTTY,
     exitCode: EXIT_CODES.done,
+    failureCode: EXIT_CODES.failed,
     clock: systemClock,
     programs: realPrograms,
     confirm: askOnTerminal,

@@ -81,6 +81,10 @@ const CODES = {
     action: "read the log for the reason, then restart again",
   },
   STATUS: { meaning: "A running fedns refused to report its status.", action: "read the log of the server" },
+  USAGE: {
+    meaning: "The arguments of a command do not fit together.",
+    action: "correct what the message names; --help of the command shows its usage",
+  },
   CLUSTER_STEP: {
     meaning: "A step of a command cannot be done in the host or in a member.",
     action: "do what the message says, and run the command again: it continues where it stopped",

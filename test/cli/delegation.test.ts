@@ -209,10 +209,4 @@ nameservers:
       /^error: the zone above good\.com cannot be found: the resolver fails: .*refused\n {2}cure: name one of its servers with --parent-server/m,
     );
   });
-
-  it("needs a zone or a configuration", async () => {
-    const session = fakeSession();
-    assert.equal(await main(["delegation", "check"], session), 1);
-    assert.equal(session.complained(), "fedns: name the zone, or the configuration with --config\n");
-  });
 });

@@ -19,6 +19,7 @@ export function fakeSession(parts: Partial<Programs> = {}): FakeSession {
     printError: (text) => void err.push(text),
     confirm: () => Promise.resolve(null),
     exitCode: 0,
+    failureCode: 1,
     clock: new FakeClock(),
     programs: { ...noParts, ...parts },
     printed: () => out.join(""),

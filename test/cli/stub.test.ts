@@ -218,7 +218,6 @@ describe("what cannot be printed", () => {
       "--for coredns --cluster moon",
       /unknown cluster moon; the configuration has: us-west, eu-central$/,
     ],
-    ["a zone without a region", "--for coredns --cluster us-west --zone a", /--zone needs --region/],
     [
       "a cluster whose region is unknown",
       "--for coredns --cluster us-west --socket /nowhere/admin.sock",

@@ -1,6 +1,7 @@
 /** Options of the commands that work on the host cluster and its members, with KubeFed's names beside ours. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { SYSTEM_NAMESPACE } from "../../fleet/host-objects/host-types.ts";
+import { parseNamespace } from "./object-argument.ts";
 
 export type HostOptions = {
   readonly kubeconfig?: string;
@@ -20,10 +21,14 @@ export function withHost(command: Command): Command {
   return command
     .option("--kubeconfig <file>", "the kubeconfig (default: $KUBECONFIG, or ~/.kube/config)")
     .option("--host-context <name>", "the context of the host cluster (default: the current one)")
-    .option("-n, --namespace <name>", `the namespace of the federation (default: ${SYSTEM_NAMESPACE})`)
+    .option(
+      "-n, --namespace <name>",
+      `the namespace of the federation (default: ${SYSTEM_NAMESPACE})`,
+      parseNamespace,
+    )
     .addOption(new Option("--host-cluster-context <name>").hideHelp())
-    .addOption(new Option("--kubefed-namespace <name>").hideHelp())
-    .addOption(new Option("--federation-system-namespace <name>").hideHelp());
+    .addOption(new Option("--kubefed-namespace <name>").argParser(parseNamespace).hideHelp())
+    .addOption(new Option("--federation-system-namespace <name>").argParser(parseNamespace).hideHelp());
 }
 
 export function withWrites(command: Command): Command {
@@ -46,10 +51,14 @@ export function withObject(command: Command): Command {
   return command
     .option("--kubeconfig <file>", "the kubeconfig (default: $KUBECONFIG, or ~/.kube/config)")
     .option("--host-context <name>", "the context of the host cluster (default: the current one)")
-    .option("-n, --namespace <name>", "the namespace of the object")
-    .option("--kubefed-namespace <name>", `the namespace of the federation (default: ${SYSTEM_NAMESPACE})`)
+    .option("-n, --namespace <name>", "the namespace of the object", parseNamespace)
+    .option(
+      "--kubefed-namespace <name>",
+      `the namespace of the federation (default: ${SYSTEM_NAMESPACE})`,
+      parseNamespace,
+    )
     .addOption(new Option("--host-cluster-context <name>").hideHelp())
-    .addOption(new Option("--federation-system-namespace <name>").hideHelp());
+    .addOption(new Option("--federation-system-namespace <name>").argParser(parseNamespace).hideHelp());
 }
 
 export function hostContextOf({ hostContext, hostClusterContext }: HostOptions): string | undefined {

@@ -1,6 +1,6 @@
 /** `fedns ask`: queries a DNS server and prints the answer. */
 import { Command } from "commander";
-import { messageOf, OperationalError } from "../../kernel/error.ts";
+import { OperationalError } from "../../kernel/error.ts";
 import type { DnsReply, DnsQuestion } from "../../fleet/resolve/dns-client.ts";
 import { wholeNumber } from "../arguments/argument.ts";
 import { CONFIG_OPTION } from "../arguments/config-option.ts";
@@ -12,6 +12,7 @@ import {
   SERVER_OPTION,
   type ServerOptions,
 } from "../arguments/server-argument.ts";
+import { usageError } from "../arguments/usage-error.ts";
 import type { Session } from "../session/session.ts";
 import { parseSubnet, subnetOption, type Subnet } from "../arguments/subnet.ts";
 
@@ -63,17 +64,13 @@ async function ask(
   wanted: { readonly name: string; readonly type: string },
   options: AskOptions,
 ): Promise<void> {
+  session.failureCode = EXIT_CODES.noAnswer;
   const { answerText } = await import("../text/answer-text.ts");
   const { typeCode, typeName } = await import("../../dns/rdata/types.ts");
   const { queryServer, queryWithTcpFallback } = await import("../../fleet/resolve/dns-client.ts");
   const type = typeCode(wanted.type);
-  if (type === null) {
-    session.printError(
-      `fedns: ${wanted.type} is not a record type; use A, AAAA, ..., or TYPE followed by its number\n`,
-    );
-    session.exitCode = EXIT_CODES.noAnswer;
-    return;
-  }
+  if (type === null)
+    throw usageError(`${wanted.type} is not a record type; use A, AAAA, ..., or TYPE followed by its number`);
   const server = await chooseServer(options);
   const edns = options.subnet === undefined ? [] : [subnetOption(options.subnet)];
   const question: DnsQuestion = { name: wanted.name, type, recursive: false, options: edns };
@@ -92,8 +89,7 @@ async function ask(
     session.exitCode = hasRecords(result) ? 0 : EXIT_CODES.noRecords;
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    session.printError(`fedns: ${messageOf(error)}${noAnswerHint(options)}\n`);
-    session.exitCode = EXIT_CODES.noAnswer;
+    throw new OperationalError(error.code, `${error.message}${noAnswerHint(options)}`, { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
 /** `fedns check`: reports all problems of a configuration at once. */
 import { access, constants } from "node:fs/promises";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { Config } from "../../run/config/config.ts";
 import { messageOf } from "../../kernel/error.ts";
 import { CONFIG_DEFAULT, CONFIG_OPTION } from "../arguments/config-option.ts";
@@ -21,7 +21,12 @@ export function checkCommand(session: Session): Command {
   return new Command("check")
     .description("Check a configuration file and report all problems.")
     .option(...CONFIG_OPTION, CONFIG_DEFAULT)
-    .option("-z, --zones <folder>", "check the zone files in this folder instead of a configuration")
+    .addOption(
+      new Option(
+        "-z, --zones <folder>",
+        "check the zone files in this folder instead of a configuration",
+      ).conflicts("config"),
+    )
     .addHelpText("after", epilogue)
     .action(async ({ config: filePath, zones }: { readonly config: string; readonly zones?: string }) => {
       if (zones !== undefined) {

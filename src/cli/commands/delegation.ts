@@ -7,6 +7,7 @@ import type { DnsServer } from "../../fleet/resolve/dns-client.ts";
 import { wholeNumber } from "../arguments/argument.ts";
 import { CONFIG_OPTION } from "../arguments/config-option.ts";
 import { addServer, parseName, parseServer } from "../arguments/server-argument.ts";
+import { usageError } from "../arguments/usage-error.ts";
 import type { NamedServer } from "../delegation/facts.ts";
 import type { Session } from "../session/session.ts";
 
@@ -91,8 +92,7 @@ async function subjectsOf(
 ): Promise<readonly Subject[]> {
   const wanted = zone?.toLowerCase();
   if (config === undefined) {
-    if (wanted === undefined)
-      throw new OperationalError("DELEGATION", "name the zone, or the configuration with --config");
+    if (wanted === undefined) throw usageError("name the zone, or the configuration with --config");
     return [{ zone: wanted, settings: null }];
   }
   const { requireConfig } = await import("../arguments/config-argument.ts");

@@ -1,6 +1,6 @@
 /** `fedns explain`: shows why the answer for a name has the addresses it has, as the server itself reports it. */
 import { Argument, Command } from "commander";
-import { messageOf, OperationalError } from "../../kernel/error.ts";
+import { OperationalError } from "../../kernel/error.ts";
 import type { DnsReply, DnsQuestion } from "../../fleet/resolve/dns-client.ts";
 import { wholeNumber } from "../arguments/argument.ts";
 import { CONFIG_OPTION } from "../arguments/config-option.ts";
@@ -13,6 +13,7 @@ import {
   type ServerOptions,
 } from "../arguments/server-argument.ts";
 import { explainWorkloadCommand } from "../host/explain-workload.ts";
+import { usageError } from "../arguments/usage-error.ts";
 import type { Session } from "../session/session.ts";
 import { parseSubnet, type Subnet, subnetOption } from "../arguments/subnet.ts";
 
@@ -71,16 +72,11 @@ async function explain(
   wanted: { readonly name: string; readonly type: string },
   options: ExplainOptions,
 ): Promise<void> {
-  const fail = (sentence: string, exitCode: number): void => {
-    session.printError(`fedns: ${sentence}\n`);
-    session.exitCode = exitCode;
-  };
+  session.failureCode = EXIT_CODES.noAnswer;
   const label = LABELS[wanted.type as keyof typeof LABELS];
-  if (label === undefined)
-    return fail(`${wanted.type} cannot be explained; use A or AAAA`, EXIT_CODES.noAnswer);
+  if (label === undefined) throw usageError(`${wanted.type} cannot be explained; use A or AAAA`);
   const name = `${label}.${wanted.name}`;
-  if (name.length > NAME_MAX_CHARACTERS)
-    return fail("the name is too long to be explained", EXIT_CODES.noAnswer);
+  if (name.length > NAME_MAX_CHARACTERS) throw usageError("the name is too long to be explained");
   const { queryServer } = await import("../../fleet/resolve/dns-client.ts");
   const server = await chooseServer(options);
   const edns = options.client === undefined ? [] : [subnetOption(options.client)];
@@ -97,15 +93,16 @@ async function explain(
     if (lines.length === 0) {
       const { rcodeName } = await import("../text/answer-text.ts");
       const rcode = rcodeName(result.message.header.rcode);
-      return fail(
-        `${serverText(server)} cannot explain ${wanted.name}: ${REASONS[rcode] ?? rcode}`,
-        EXIT_CODES.notExplained,
+      session.printError(
+        `fedns: ${serverText(server)} cannot explain ${wanted.name}: ${REASONS[rcode] ?? rcode}\n`,
       );
+      session.exitCode = EXIT_CODES.notExplained;
+      return;
     }
     session.print(lines.map((line) => `${line}\n`).join(""));
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    fail(`${messageOf(error)}${noAnswerHint(options)}`, EXIT_CODES.noAnswer);
+    throw new OperationalError(error.code, `${error.message}${noAnswerHint(options)}`, { cause: error });
   }
 }
 

@@ -10,6 +10,7 @@ import {
   withReasonAndServer,
   withTarget,
 } from "../orders/order.ts";
+import { usageError } from "../arguments/usage-error.ts";
 import { socketPath } from "../session/admin-client.ts";
 import type { Session } from "../session/session.ts";
 
@@ -46,6 +47,7 @@ export function forceCommand(session: Session): Command {
   return withReasonAndServer(command)
     .addHelpText("after", epilogue)
     .action(async (state: (typeof STATES)[number], cluster: string, options: ForceOptions) => {
+      if (state === "none" && options.for !== undefined) throw usageError("--for is for up and down");
       await submitOrder(session, await socketPath(options), {
         action: "force",
         target: { cluster, service: options.service ?? null, address: options.address ?? null },

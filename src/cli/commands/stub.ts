@@ -7,6 +7,7 @@ import type { StubPlace, StubPlan, StubServer } from "../stub/plan.ts";
 import { type SocketOptions, SOCKET_OPTION, socketPath, sendCommand } from "../session/admin-client.ts";
 import { CONFIG_DEFAULT, CONFIG_OPTION } from "../arguments/config-option.ts";
 import { addServer } from "../arguments/server-argument.ts";
+import { usageError } from "../arguments/usage-error.ts";
 import type { Session } from "../session/session.ts";
 
 const RESOLVERS = ["kube-dns", "coredns", "dnsmasq", "systemd-resolved", "zone-file"] as const;
@@ -67,6 +68,8 @@ export function stubCommand(session: Session): Command {
 }
 
 async function stubText(options: StubOptions): Promise<string> {
+  if (options.zone !== undefined && options.region === undefined)
+    throw usageError("--zone needs --region: the names are ZONE.REGION");
   const { requireConfig } = await import("../arguments/config-argument.ts");
   const config = await requireConfig(options.config ?? CONFIG_DEFAULT);
   const plan = await planOf(options, config);
@@ -116,8 +119,6 @@ async function planOf(options: StubOptions, config: Config): Promise<StubPlan> {
 /** From the options, the configuration, or a running fedns; empty = unknown. */
 async function placesOf(options: StubOptions, config: Config): Promise<readonly StubPlace[]> {
   const { cluster, region, zone } = options;
-  if (zone !== undefined && region === undefined)
-    throw stubError("--zone needs --region: the names are ZONE.REGION");
   if (region !== undefined) return [{ region, zone: zone ?? null }];
   const settings = config.clusters.find(({ name }) => name === cluster);
   if (settings !== undefined && settings.region !== null) {

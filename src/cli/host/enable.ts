@@ -1,6 +1,7 @@
 /** `fedns enable`: makes kinds ones that are placed in members. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { OperationalError } from "../../kernel/error.ts";
+import { usageError } from "../arguments/usage-error.ts";
 import { namespaceOf, withHost, withPrinted, type WriteHostOptions } from "../arguments/host-options.ts";
 import type { EnableRequest } from "../federate/enable-directive.ts";
 import type { Session } from "../session/session.ts";
@@ -52,6 +53,7 @@ export function enableCommand(session: Session): Command {
     .option(
       "--target-version <version>",
       "the version of the kind (default: as before, or as the host prefers)",
+      parseVersion,
     )
     .addOption(new Option("--collect-status", "show the status of each copy in the federated object"))
     .addOption(new Option("--no-collect-status", "do not show it").default(undefined))
@@ -97,13 +99,10 @@ async function requestsOf(
   const documents = await readDocuments(filename);
   return documents.map(({ value, number }) => {
     const parsed = parseDirective(value);
-    if ("problem" in parsed) throw usageError(`${filename}: document ${number}: ${parsed.problem}`);
+    if ("problem" in parsed)
+      throw new OperationalError("CLUSTER_STEP", `${filename}: document ${number}: ${parsed.problem}`);
     return parsed.request;
   });
-}
-
-function usageError(sentence: string): OperationalError {
-  return new OperationalError("CLUSTER_STEP", sentence);
 }
 
 function parseGroup(text: string): string {

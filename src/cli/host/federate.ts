@@ -1,6 +1,5 @@
 /** `fedns federate`: makes federated objects of objects. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { OperationalError } from "../../kernel/error.ts";
 import {
   addList,
   federationNamespaceOf,
@@ -8,6 +7,8 @@ import {
   withPrinted,
   type WriteHostOptions,
 } from "../arguments/host-options.ts";
+import { kindAndName, parseObjectName } from "../arguments/object-argument.ts";
+import { usageError } from "../arguments/usage-error.ts";
 import { placementOf } from "../federate/placement-option.ts";
 import type { FederateOptions } from "../objects/federate-options.ts";
 import type { Session } from "../session/session.ts";
@@ -45,7 +46,7 @@ export function federateCommand(session: Session): Command {
   return withPrinted(withObject(new Command("federate")))
     .description("Make federated objects of objects, so that they are placed in the members.")
     .argument("[kind]", "the kind of the object, as fedns enable takes it; or KIND/NAME")
-    .argument("[name]", "its name")
+    .argument("[name]", "its name", parseObjectName)
     .option("-f, --filename <file>", "manifests instead, YAML or JSON; - is standard input")
     .option("-c, --contents", "of a namespace: everything in it as well")
     .option("-s, --skip-kinds <names>", "with --contents: kinds or API groups to leave out", addList)
@@ -96,13 +97,11 @@ async function sourceOf(
     const { readDocuments } = await import("../types/read-documents.ts");
     return { kind: "documents", documents: await readDocuments(filename), namespace };
   }
-  const [word = "", named] = name === undefined ? (kind ?? "").split("/") : [kind, name];
-  if (word === "" || named === undefined || named === "")
+  if (kind === undefined || (name === undefined && !kind.includes("/")))
     throw usageError("name an object, like deployment web, or a file with -f");
   return {
     kind: "object",
-    word,
-    name: named,
+    ...(name === undefined ? kindAndName(kind) : { word: kind, name }),
     namespace,
     contents: contents ? { skipKinds: skipKinds ?? [] } : null,
   };
@@ -114,8 +113,4 @@ function addNames(text: string, before: readonly string[] | undefined): readonly
   if (wrong !== undefined)
     throw new InvalidArgumentError(`${JSON.stringify(wrong)} is no name of a cluster.`);
   return names;
-}
-
-function usageError(sentence: string): OperationalError {
-  return new OperationalError("CLUSTER_STEP", sentence);
 }

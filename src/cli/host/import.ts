@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
 import { SYSTEM_NAMESPACE } from "../../fleet/host-objects/host-types.ts";
+import { parseNamespace } from "../arguments/object-argument.ts";
 import type { Session } from "../session/session.ts";
 
 const epilogue = `
@@ -23,7 +24,12 @@ export function importCommand(session: Session): Command {
   return new Command("import")
     .description("Print KubeFedClusters for the Cluster manifests of Federation v1.")
     .argument("<file...>", "manifests; - is standard input")
-    .option("-n, --namespace <name>", "the namespace of the objects in the host", SYSTEM_NAMESPACE)
+    .option(
+      "-n, --namespace <name>",
+      "the namespace of the objects in the host",
+      parseNamespace,
+      SYSTEM_NAMESPACE,
+    )
     .addOption(
       new Option("-o, --output <format>", "the output format").choices(["yaml", "json"]).default("yaml"),
     )

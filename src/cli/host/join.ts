@@ -1,6 +1,5 @@
 /** `fedns join`: makes a cluster a member of the federation. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { OperationalError } from "../../kernel/error.ts";
 import { SOURCE_NAMES, type SourceName } from "../../fleet/sources/source-table.ts";
 import { CONFIG_OPTION } from "../arguments/config-option.ts";
 import {
@@ -10,6 +9,8 @@ import {
   withWrites,
   type WriteHostOptions,
 } from "../arguments/host-options.ts";
+import { parseObjectName, parseUrl } from "../arguments/object-argument.ts";
+import { usageError } from "../arguments/usage-error.ts";
 import { parsePlace } from "../membership/place.ts";
 import type { Session } from "../session/session.ts";
 import { parseTime } from "../orders/order.ts";
@@ -62,8 +63,12 @@ export function joinCommand(session: Session): Command {
     .argument("<name>", "the name of the cluster")
     .option("--cluster-context <name>", "the context of the cluster (default: its name)")
     .option("--cluster-kubeconfig <file>", "the kubeconfig of that context, if it is another one")
-    .option("--secret-name <name>", "the Secret for its token (default: fedns-NAME)")
-    .option("--api-endpoint <url>", "where fedns reaches its API server (default: as in the context)")
+    .option("--secret-name <name>", "the Secret for its token (default: fedns-NAME)", parseObjectName)
+    .option(
+      "--api-endpoint <url>",
+      "where fedns reaches its API server (default: as in the context)",
+      parseUrl,
+    )
     .option("--region <label>", "its region (default: from the labels of its Nodes)")
     .option("--zones <labels>", "its zones in that region, like a,b")
     .option("--location <coordinates>", "its latitude and longitude, like 50.1,8.7")
@@ -97,9 +102,9 @@ export function joinCommand(session: Session): Command {
 async function runJoin(session: Session, name: string, options: JoinCommandOptions): Promise<void> {
   const { clusterNameOf } = await import("../membership/names.ts");
   const cluster = clusterNameOf(name);
-  if (cluster === null) throw joinError(`${JSON.stringify(name)} has no letter or digit to make a name of`);
+  if (cluster === null) throw usageError(`${JSON.stringify(name)} has no letter or digit to make a name of`);
   if (options.namespaces !== undefined && options.kinds === undefined)
-    throw joinError("--namespaces limits what --kinds allows: give both");
+    throw usageError("--namespaces limits what --kinds allows: give both");
   const place = parsePlace(options);
   const settings = options.config === undefined ? [] : await clustersOf(options.config);
   const { withSteps } = await import("../clusters/with-host.ts");
@@ -169,8 +174,4 @@ function parseLifetime(text: string): number {
   const lifetimeMs = parseTime(text);
   if (lifetimeMs >= TOKEN_LIFETIME_MIN_MS) return lifetimeMs;
   throw new InvalidArgumentError("It must be at least 10m.");
-}
-
-function joinError(sentence: string): OperationalError {
-  return new OperationalError("CLUSTER_STEP", sentence);
 }

@@ -6,6 +6,7 @@ import {
   withObject,
   type WriteHostOptions,
 } from "../arguments/host-options.ts";
+import { parseObjectName } from "../arguments/object-argument.ts";
 import type { Session } from "../session/session.ts";
 
 const EXIT_CODES = "Exit codes: 0 done, 1 failed, or there is no such federated object, 2 wrong usage.";
@@ -60,7 +61,7 @@ function statusCommand(session: Session): Command {
 function about(command: Command, name: string): Command {
   return withObject(command)
     .argument("<kind>", "the kind, as fedns enable takes it, or its federated type")
-    .argument("<name>", "the name of the federated object")
+    .argument("<name>", "the name of the federated object", parseObjectName)
     .addHelpText(
       "after",
       `\nExample:\n  fedns orphaning-deletion ${name} deployment web -n shop --host-context host\n\n${EXIT_CODES}`,

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { freePermit } from "../../fleet/kube/write-permit.ts";
 import { PAUSE_OBEYED_MS, pauseWrites } from "../../fleet/lease/pause-order.ts";
 import { type HostOptions, namespaceOf, withHost } from "../arguments/host-options.ts";
-import { operatorName } from "../orders/order.ts";
+import { operatorName, parseReason } from "../orders/order.ts";
 import type { Session } from "../session/session.ts";
 
 const TIMEOUT_SECONDS = 10;
@@ -22,7 +22,7 @@ type PauseOptions = HostOptions & { readonly reason?: string };
 export function pauseCommand(session: Session): Command {
   return withHost(new Command("pause"))
     .description("Stop all writes to the host and to the members.")
-    .option("--reason <text>", "shown by fedns status and in the log of every fedns")
+    .option("--reason <text>", "shown by fedns status and in the log of every fedns", parseReason)
     .addHelpText("after", epilogue)
     .action(async (options: PauseOptions) => {
       const { withHostConnection } = await import("../clusters/with-host.ts");

@@ -1,6 +1,5 @@
 /** `fedns plan`: what the propagator would write where, and why, as diffs. Nothing is written. */
 import { Command } from "commander";
-import { OperationalError } from "../../kernel/error.ts";
 import type { PlanCommandOptions } from "../plan/run-plan.ts";
 import { withPlan } from "../plan/plan-options.ts";
 import type { Session } from "../session/session.ts";
@@ -30,12 +29,7 @@ export function planCommand(session: Session): Command {
     .addHelpText("after", epilogue)
     .action(async (target: string | undefined, options: PlanCommandOptions) => {
       const { EXIT_CODES, runPlan } = await import("../plan/run-plan.ts");
-      try {
-        await runPlan(session, target, options);
-      } catch (error) {
-        if (!(error instanceof OperationalError)) throw error;
-        session.printError(`fedns: ${error.message}\n`);
-        session.exitCode = EXIT_CODES.failed;
-      }
+      session.failureCode = EXIT_CODES.failed;
+      await runPlan(session, target, options);
     });
 }

@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import { wholeNumber } from "../arguments/argument.ts";
 import { namespaceOf, withWrites, type WriteHostOptions } from "../arguments/host-options.ts";
+import { usageError } from "../arguments/usage-error.ts";
 import type { WorkloadsOrder } from "../leave/workloads.ts";
 import { parseTime } from "../orders/order.ts";
 import type { Session } from "../session/session.ts";
@@ -69,7 +70,8 @@ export function unjoinCommand(session: Session): Command {
     .addHelpText("after", epilogue)
     .action(async (name: string, options: UnjoinCommandOptions) => {
       const { clusterNameOf } = await import("../membership/names.ts");
-      const cluster = clusterNameOf(name) ?? name;
+      const cluster = clusterNameOf(name);
+      if (cluster === null) throw usageError(`${JSON.stringify(name)} has no letter or digit, as names have`);
       const { withSteps } = await import("../clusters/with-host.ts");
       const { unjoin } = await import("../leave/unjoin.ts");
       const isComplete = await withSteps(session, options, (parts) =>

@@ -24,5 +24,5 @@ export function parsePlace(options: PlaceOptions): Readonly<Record<string, strin
     .replace(/^the annotation /, "")
     .replaceAll(/fedns\.io\/(?=\w)/g, "--")
     .replace(/; its last valid value stays$/, "");
-  throw new OperationalError("CLUSTER_STEP", sentence);
+  throw new OperationalError("USAGE", sentence);
 }

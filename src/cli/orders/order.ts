@@ -77,7 +77,7 @@ export function parseTime(text: string): number {
   throw new InvalidArgumentError("It must be a duration like 90s, 10m or 1h30m, at most 366d.");
 }
 
-function parseReason(text: string): string {
+export function parseReason(text: string): string {
   if (text.length <= 256 && !/\p{Cc}/u.test(text)) return text;
   throw new InvalidArgumentError("It must be one line of at most 256 characters.");
 }

@@ -1,6 +1,7 @@
 /** The options that `fedns plan` and `fedns explain workload` share. */
 import { type Command, Option } from "commander";
 import { SYSTEM_NAMESPACE } from "../../fleet/host-objects/host-types.ts";
+import { parseNamespace } from "../arguments/object-argument.ts";
 
 export type PlanOptions = {
   readonly kubeconfig?: string;
@@ -20,8 +21,8 @@ export function withPlan(command: Command): Command {
     .option("--kubeconfig <file>", "the kubeconfig (default: $KUBECONFIG, or ~/.kube/config)")
     .option("--host-context <name>", "the context of the host cluster (default: the current one)")
     .addOption(new Option("--host-cluster-context <name>").hideHelp())
-    .option("-n, --namespace <name>", "the namespace of the federated object")
-    .option("--kubefed-namespace <name>", "the namespace of the federation", SYSTEM_NAMESPACE)
+    .option("-n, --namespace <name>", "the namespace of the federated object", parseNamespace)
+    .option("--kubefed-namespace <name>", "the namespace of the federation", parseNamespace, SYSTEM_NAMESPACE)
     .option(
       "--member-contexts",
       "ask the clusters as you, by contexts with their names, not by their Secrets",

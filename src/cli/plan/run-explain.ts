@@ -1,8 +1,8 @@
 /** `fedns explain workload`, step by step: one object of the host, its copies, and what would be done next. */
-import { OperationalError } from "../../kernel/error.ts";
 import { isProblem } from "../../propagate/plan/copy-plan.ts";
 import { planObject } from "../../propagate/plan/plan-object.ts";
 import { propagated } from "../../run/propagate/placed-types.ts";
+import { kindAndName } from "../arguments/object-argument.ts";
 import { withHostConnection } from "../clusters/with-host.ts";
 import type { Session } from "../session/session.ts";
 import { type Explained, explained } from "./explain-document.ts";
@@ -17,9 +17,7 @@ import { printable } from "../text/printable.ts";
 
 /** Sets the exit code to 1 where something is wrong. Throws OperationalError where the object cannot be read. */
 export async function runExplain(session: Session, target: string, options: PlanOptions): Promise<void> {
-  const [word = "", name = "", ...rest] = target.split("/");
-  if (word === "" || name === "" || rest.length > 0)
-    throw new OperationalError("PLAN", `${target} is no KIND/NAME like deployment/web`);
+  const { word, name } = kindAndName(target);
   const { namespace: _, ...hostOptions } = options;
   await withHostConnection(session, hostOptions, async ({ host, signal }) => {
     const federation = options.kubefedNamespace;

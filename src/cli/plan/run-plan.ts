@@ -6,6 +6,8 @@ import type { ObjectPlan } from "../../propagate/plan/copy-plan.ts";
 import { planAll, type PlanProgress, type StrayCopy } from "../../propagate/plan/plan-all.ts";
 import { planObject } from "../../propagate/plan/plan-object.ts";
 import { Tally } from "../../propagate/plan/tally.ts";
+import { kindAndName } from "../arguments/object-argument.ts";
+import { usageError } from "../arguments/usage-error.ts";
 import { withHostConnection } from "../clusters/with-host.ts";
 import type { Session } from "../session/session.ts";
 import { findType, typeOf } from "./find-type.ts";
@@ -60,10 +62,10 @@ export async function runPlan(
 async function subjectOf(target: string | undefined, options: PlanCommandOptions): Promise<Subject> {
   if (options.all === true) {
     if (target === undefined) return { kind: "all" };
-    throw new OperationalError("PLAN", "--all plans all objects; leave out the file or the object");
+    throw usageError("--all plans all objects; leave out the file or the object");
   }
   if (target === undefined)
-    throw new OperationalError("PLAN", "say what to plan: a file, - for standard input, KIND/NAME, or --all");
+    throw usageError("say what to plan: a file, - for standard input, KIND/NAME, or --all");
   if (target === "-") return { kind: "file", manifests: readManifests(await text(process.stdin), "stdin") };
   const file = await stat(target).catch(() => null);
   if (file?.isFile() === true) {
@@ -72,8 +74,7 @@ async function subjectOf(target: string | undefined, options: PlanCommandOptions
     });
     return { kind: "file", manifests: readManifests(content, target) };
   }
-  const [word = "", name = "", ...rest] = target.split("/");
-  if (word !== "" && name !== "" && rest.length === 0) return { kind: "object", word, name };
+  if (/^[^/]+\/[^/]+$/.test(target)) return { kind: "object", ...kindAndName(target) };
   throw new OperationalError(
     "PLAN",
     `there is no file ${target}, and it is no KIND/NAME like deployment/web`,

@@ -14,6 +14,8 @@ export type Session = {
   readonly isTerminal?: boolean;
   /** 0 unless a command sets it. */
   exitCode: number;
+  /** The exit code of what keeps a command from its work: 1 unless 1 is one of its answers. */
+  failureCode: number;
   readonly clock: Clock;
   readonly programs: Programs;
 };

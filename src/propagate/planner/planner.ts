@@ -41,7 +41,7 @@ export type Preferences = {
   readonly clusters: ReadonlyMap<string, ClusterPreference>;
 };
 
-type PlanRequest = {
+export type PlanRequest = {
   readonly total: number;
   /** The clusters that may get replicas, in any order. */
   readonly clusters: readonly string[];

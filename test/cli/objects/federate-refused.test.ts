@@ -105,20 +105,16 @@ describe("fedns federate refuses", () => {
     });
 
   const refused: readonly (readonly [args: readonly string[], sentence: RegExp])[] = [
-    [[], /name an object, like deployment web, or a file with -f/],
-    [["deployment"], /name an object, like deployment web/],
     [["deployment", "web"], /Deployment web: name its namespace with -n/],
     [["deployment", "none", "-n", "shop"], /Deployment shop\/none: there is no such object/],
     [["deploymint", "web", "-n", "shop"], /did you mean deployments\?/],
     [["deployment", "web", "-n", "shop", "--contents"], /--contents is for namespaces/],
-    [["namespace", "shop", "--skip-kinds", "a"], /--skip-kinds is for --contents/],
     [["namespace", "shop", "-c", "--skip-kinds", "secretz"], /did you mean secrets\?/],
     [
       ["namespace", "kube-system", "-c"],
       /Namespace kube-system: the namespace kube-system belongs to each cluster itself/,
     ],
     [["cm", "kube-root-ca.crt", "-n", "shop"], /^$/],
-    [["deployment", "web", "-f", "x"], /name an object, or a file with -f, not both/],
   ];
   for (const [args, sentence] of refused)
     it(`these arguments: ${args.join(" ")}`, async () => {

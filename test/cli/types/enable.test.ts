@@ -243,7 +243,6 @@ describe("fedns enable", () => {
     ],
     ["another federated type", ["secrets", "--federated-group", "a.b"], /run fedns disable secrets first/],
     ["one kind that is wrong among others", ["cronjobs", "nothing"], /serves no kind nothing/],
-    ["no kind", [], /name a kind, like deployments, or a file with -f/],
   ];
   for (const [what, args, sentence] of refused)
     it(`refuses ${what}, and writes nothing`, async () => {
