@@ -41,7 +41,20 @@ export async function withHostConnection<T>(
   }
 }
 
-/** The same, with steps that are shown at the end, also when one of them fails. */
+/** For what is only printed: nothing is connected to. */
+export function withoutHost<T>(
+  session: Session,
+  { output }: WriteHostOptions,
+  work: (runner: StepRunner) => T,
+): T {
+  const { signal } = new AbortController();
+  const runner = new StepRunner({ session, signal, isDryRun: true, output });
+  const result = work(runner);
+  runner.finish();
+  return result;
+}
+
+/** As `withHostConnection`, with steps that are shown at the end, also when one of them fails. */
 export async function withSteps<T>(
   session: Session,
   options: WriteHostOptions,

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import {
   addList,
   federationNamespaceOf,
+  hostContextOf,
   withObject,
   withPrinted,
   type WriteHostOptions,
@@ -19,7 +20,8 @@ without what one cluster has allotted (addresses, node ports, volumes, tokens), 
 itself stays as it is. Left out, with a line about each, are objects that another one makes (they have an owner),
 Events, Endpoints, Pods, Leases, what every cluster has of its own, and what is federated already.
 
-Annotations and finalizers do not propagate. Everything is checked before anything is written.
+Annotations and finalizers do not propagate. Everything is checked before anything is written. With -f and -o no host is
+asked, unless --host-context or --kubeconfig names one: federated types have the names that fedns enable gives them.
 
 Examples:
   # A namespace first: nothing in it is placed before
@@ -27,7 +29,7 @@ Examples:
   fedns federate namespace shop --contents --skip-kinds jobs,secrets --enable-type
   fedns federate deployment web -n shop --clusters us-west,eu-central
   kubectl kustomize . | fedns federate -f - -n shop --cluster-selector tier=gold
-  # Only print the federated objects
+  # Only print the federated objects; no host is needed
   fedns federate -f manifests.yaml -o yaml
 
 Exit codes: 0 done, 1 failed, or the object is none that can be federated, 2 wrong usage.`;
@@ -68,9 +70,18 @@ async function runFederate(
   const placement = placementOf(options);
   if (typeof placement === "string") throw usageError(placement);
   const source = await sourceOf(words, options);
-  const { withSteps } = await import("../clusters/with-host.ts");
+  const { withoutHost, withSteps } = await import("../clusters/with-host.ts");
   const { federate } = await import("../objects/federate.ts");
   const isPrinted = options.output !== undefined;
+  if (isPrinted && source.kind === "documents" && !isHostNamed(options)) {
+    const { printDocuments } = await import("../objects/print-documents.ts");
+    const namespace = federationNamespaceOf(options);
+    const isDone = withoutHost(session, options, (runner) =>
+      printDocuments(source, { runner, placement, namespace }),
+    );
+    if (!isDone) session.exitCode = 1;
+    return;
+  }
   const isDryRun = options.dryRun === true || isPrinted;
   const isDone = await withSteps(session, { ...options, dryRun: isDryRun }, (parts) =>
     federate({
@@ -84,6 +95,10 @@ async function runFederate(
     }),
   );
   if (!isDone) session.exitCode = 1;
+}
+
+function isHostNamed(options: FederateCommandOptions): boolean {
+  return hostContextOf(options) !== undefined || options.kubeconfig !== undefined;
 }
 
 async function sourceOf(

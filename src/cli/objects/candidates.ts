@@ -11,7 +11,7 @@ import { skippedKinds } from "../federate/skipped-kinds.ts";
 import { qualified } from "../membership/kinds.ts";
 import { type DeclaredType, findType } from "../types/declared-types.ts";
 import type { ManifestDocument } from "../types/read-documents.ts";
-import { inVersion, OWN_GROUPS, targetKind } from "../types/target-kind.ts";
+import { inVersion, OWN_GROUPS, OWN_TYPE, targetKind } from "../types/target-kind.ts";
 
 export type ObjectCandidate = {
   readonly target: TargetKind;
@@ -131,16 +131,36 @@ export type DocumentsSource = {
 
 /** `problems`: one for each document that cannot be federated, with its number. */
 export async function objectsIn(
-  { documents, namespace }: DocumentsSource,
+  source: DocumentsSource,
   options: GatherOptions,
 ): Promise<GatheredObjects & { readonly problems: readonly string[] }> {
   const served = await discovered(options.host);
+  const { types } = options;
+  return candidatesIn(source, ({ group, kind, version }) =>
+    targetIn(group, kind, version, { served, types }),
+  );
+}
+
+/** A kind as a manifest names it. */
+type WrittenKind = {
+  readonly group: string;
+  readonly kind: string;
+  readonly version: string;
+  /** The manifest, or the command, names a namespace. */
+  readonly hasNamespace: boolean;
+};
+
+/** As `objectsIn`. `targetOf`: the kind that is meant; a text is a problem. */
+export function candidatesIn(
+  { documents, namespace }: DocumentsSource,
+  targetOf: (written: WrittenKind) => TargetKind | string,
+): GatheredObjects & { readonly problems: readonly string[] } {
   const candidates: ObjectCandidate[] = [];
   const skipped: Skipped[] = [];
   const problems: string[] = [];
   for (const { value, number } of documents) {
     const from = `document ${number}`;
-    const found = candidateIn(value, { from, namespace, served, types: options.types });
+    const found = candidateIn(value, { from, namespace, targetOf });
     if (typeof found === "string") problems.push(`${from}: ${found}`);
     else {
       const why = skipReason(qualified(found.target), found.object);
@@ -154,15 +174,11 @@ export async function objectsIn(
 type ReadOptions = {
   readonly from: string;
   readonly namespace: string | undefined;
-  readonly served: DiscoveryDocument;
-  readonly types: readonly DeclaredType[];
+  readonly targetOf: (written: WrittenKind) => TargetKind | string;
 };
 
 /** A text is a problem. */
-function candidateIn(
-  value: unknown,
-  { from, namespace, served, types }: ReadOptions,
-): ObjectCandidate | string {
+function candidateIn(value: unknown, { from, namespace, targetOf }: ReadOptions): ObjectCandidate | string {
   if (!isJsonRecord(value)) return "it is no object";
   const { apiVersion, kind, metadata } = value;
   if (typeof apiVersion !== "string" || typeof kind !== "string") return "it has no apiVersion or no kind";
@@ -170,7 +186,8 @@ function candidateIn(
     return `${kind}: metadata.name is missing; generateName is not possible, since copies need one name`;
   const { name, namespace: written } = metadata;
   const [version = "", group = ""] = apiVersion.split("/").toReversed();
-  const target = targetIn(group, kind, version, { served, types });
+  const hasNamespace = (written ?? namespace ?? "") !== "";
+  const target = targetOf({ group, kind, version, hasNamespace });
   if (typeof target === "string") return `${kind} ${name}: ${target}`;
   if (qualified(target) === NAMESPACE_TYPE) return { target, namespace: name, name, object: value, from };
   if (!target.isNamespaced) return { target, namespace: "", name, object: value, from };
@@ -189,9 +206,9 @@ function targetIn(
   group: string,
   kind: string,
   version: string,
-  { served, types }: Pick<ReadOptions, "served" | "types">,
+  { served, types }: { readonly served: DiscoveryDocument; readonly types: readonly DeclaredType[] },
 ): TargetKind | string {
-  if (OWN_GROUPS.test(group)) return "it belongs to the federation itself, and is not placed in members";
+  if (OWN_GROUPS.test(group)) return OWN_TYPE;
   const type = types.find(({ targetType }) => targetType.group === group && targetType.kind === kind);
   if (type !== undefined) {
     const { pluralName: plural, isNamespaced } = type.targetType;

@@ -5,22 +5,16 @@
  *     gather ──> plan: types, names, templates ──> check: the API server tries each ──> enable what is missing ──> create
  */
 import { isRecord } from "../../fleet/kube/kube-error.ts";
-import { CLUSTER_NAMESPACES } from "../../propagate/reconcile/namespace-bound.ts";
 import { stepRefused } from "../clusters/step-error.ts";
 import { NAMESPACE_TYPE } from "../../fleet/host-objects/type-config.ts";
 import { skipReason } from "../federate/skip-reason.ts";
 import { qualified } from "../membership/kinds.ts";
-import { objectTitle, type PlannedObject } from "../membership/planned-object.ts";
+import type { PlannedObject } from "../membership/planned-object.ts";
 import { type DeclaredType, declaredTypes, requiredTypes } from "../types/declared-types.ts";
 import { carryOut, isNamespacedFederation } from "../types/enable.ts";
-import {
-  type ObjectCandidate,
-  contentsOf,
-  type GatheredObjects,
-  namedObject,
-  objectsIn,
-} from "./candidates.ts";
+import { contentsOf, type GatheredObjects, namedObject, objectsIn } from "./candidates.ts";
 import type { FederateOptions } from "./federate-options.ts";
+import { namingProblems, titleOf } from "./naming.ts";
 import { namespacesFirst, noteLoss, type PlannedFederation, planOf, typesFor } from "./object-plan.ts";
 import { checkAll, createAll, objectCount, refuseAll } from "./write-objects.ts";
 
@@ -56,15 +50,15 @@ export async function federate(options: FederateOptions): Promise<boolean> {
 async function gather(types: readonly DeclaredType[], options: FederateOptions): Promise<GatheredObjects> {
   const { source } = options;
   const isNamespaced = await isNamespacedFederation(options);
-  const problemsOf = (one: ObjectCandidate): readonly string[] => namingProblem(one, isNamespaced, options);
+  const naming = { ...options, isNamespaced };
   const gathering = { ...options, types };
   if (source.kind === "documents") {
     const { candidates, skipped, problems } = await objectsIn(source, gathering);
-    refuseAll([...problems, ...candidates.flatMap(problemsOf), ...twice(candidates)]);
+    refuseAll([...problems, ...namingProblems(candidates, naming)]);
     return { candidates, skipped };
   }
   const named = await namedObject(source, gathering);
-  refuseAll(problemsOf(named));
+  refuseAll(namingProblems([named], naming));
   const why = skipReason(qualified(named.target), named.object);
   const own: GatheredObjects =
     why === null
@@ -78,46 +72,6 @@ async function gather(types: readonly DeclaredType[], options: FederateOptions):
     candidates: [...own.candidates, ...inside.candidates],
     skipped: [...own.skipped, ...inside.skipped],
   };
-}
-
-/** Namespaces that the clusters themselves or the federation live in; a federation of one namespace has no other. */
-function namingProblem(
-  candidate: ObjectCandidate,
-  isNamespaced: boolean,
-  options: FederateOptions,
-): readonly string[] {
-  const { namespace, from } = candidate;
-  const problem = namespaceProblem(namespace, isNamespaced, options.namespace);
-  const where = from === "" ? "" : `${from}: `;
-  return problem === null ? [] : [`${where}${titleOf(candidate)}: ${problem}`];
-}
-
-function namespaceProblem(namespace: string, isNamespaced: boolean, own: string): string | null {
-  if (isNamespaced)
-    return namespace === own
-      ? null
-      : `this federation has the namespace ${own} alone, and places nothing else`;
-  const isOwn = namespace === own;
-  if (!isOwn && !CLUSTER_NAMESPACES.test(namespace)) return null;
-  const owner = isOwn ? "the federation itself" : "each cluster itself";
-  return `the namespace ${namespace} belongs to ${owner} and is never federated`;
-}
-
-function titleOf({ target, namespace, name }: ObjectCandidate): string {
-  return objectTitle(target.kind, { namespace: target.isNamespaced ? namespace : "", name });
-}
-
-function twice(candidates: readonly ObjectCandidate[]): readonly string[] {
-  const groups = Map.groupBy(
-    candidates,
-    ({ target, namespace, name }) => `${qualified(target)} ${namespace}/${name}`,
-  );
-  return [...groups.values()]
-    .filter((same) => same.length > 1)
-    .map(
-      (same) =>
-        `${same.map(({ from }) => from).join(" and ")} are the same object, ${same[0]?.target.kind} ${same[0]?.name}`,
-    );
 }
 
 /** Objects in a namespace go nowhere before the namespace is federated. */

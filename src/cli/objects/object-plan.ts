@@ -54,7 +54,7 @@ export type PlannedFederation = {
 export function planOf(
   candidate: ObjectCandidate,
   { declared, missing }: FoundTypes,
-  options: FederateOptions,
+  { placement }: Pick<FederateOptions, "placement">,
 ): PlannedFederation {
   const { target, object, from, name } = candidate;
   const own = declared.find((type) => type.name === qualified(target))?.federatedType;
@@ -63,7 +63,7 @@ export function planOf(
   const plural = own?.pluralName ?? made?.plural ?? "";
   const { template, leftOut, lost } = templateOf(qualified(target), object);
   const key = { resource: { group, version, plural }, namespace: candidate.namespace, name };
-  const spec = { template, placement: options.placement };
+  const spec = { template, placement };
   return {
     planned: { key, manifest: { kind, spec }, ifForeign: "keep" },
     title: objectTitle(kind, key),
@@ -82,7 +82,7 @@ export function namespacesFirst(a: PlannedFederation, b: PlannedFederation): num
 /** Of an object that a cluster has, everybody knows that its addresses are its own. In a manifest somebody wrote them. */
 export function noteLoss(
   { title, from, leftOut, lost }: PlannedFederation,
-  { runner }: FederateOptions,
+  { runner }: Pick<FederateOptions, "runner">,
 ): void {
   if (leftOut.length > 0 && from !== "")
     runner.note(`${title}: left out ${leftOut.join(", ")}: each member allots its own`);

@@ -13,6 +13,7 @@ import { findKinds, qualified } from "../membership/kinds.ts";
 const NEEDED_VERBS = ["get", "list", "watch", "create", "patch", "delete"];
 /** The objects of the federation itself. */
 export const OWN_GROUPS: RegExp = /(^|\.)(kubefed|fedns)\.io$/;
+export const OWN_TYPE = "it belongs to the federation itself, and is not placed in members";
 
 /** Throws an OperationalError with a suggestion where no kind has the name, or the kind cannot be propagated. */
 export async function targetKind(
