@@ -16,7 +16,7 @@ import { OperationalError } from "../../src/kernel/error.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { HostRevision } from "../../src/propagate/brake/host-revision.ts";
 import type { EngineMember } from "../../src/propagate/reconcile/member-engine.ts";
-import type { PropagatedType } from "../../src/propagate/reconcile/propagated-type.ts";
+import type { PropagatedType } from "../../src/propagate/objects/propagated-type.ts";
 import { Propagator } from "../../src/propagate/reconcile/propagator.ts";
 import { hostNamespace } from "../fleet/content.ts";
 import { tell } from "../load/announced.ts";

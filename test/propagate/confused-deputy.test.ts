@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import type { PropagatedType } from "../../src/propagate/reconcile/propagated-type.ts";
+import type { PropagatedType } from "../../src/propagate/objects/propagated-type.ts";
 import { federatedDefinition, federatedTypeOf } from "../../src/fleet/host-objects/federated-definition.ts";
 import { suiteScope } from "../support/programs.ts";
 import { until } from "../support/until.ts";

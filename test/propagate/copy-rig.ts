@@ -1,6 +1,6 @@
 /** A rig with one namespace, for tests about the copies of single objects in its first member: what they are, and what is said. */
 import assert from "node:assert/strict";
-import type { PropagatedType } from "../../src/propagate/reconcile/propagated-type.ts";
+import type { PropagatedType } from "../../src/propagate/objects/propagated-type.ts";
 import type { Client } from "../sandbox/client.ts";
 import type { Scope } from "../support/programs.ts";
 import { until } from "../support/until.ts";

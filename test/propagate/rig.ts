@@ -10,7 +10,7 @@ import type { Adoption } from "../../src/propagate/apply/decide.ts";
 import type { BrakeLimits } from "../../src/propagate/brake/brake.ts";
 import { HostRevision } from "../../src/propagate/brake/host-revision.ts";
 import type { EngineMember } from "../../src/propagate/reconcile/member-engine.ts";
-import type { PropagatedType } from "../../src/propagate/reconcile/propagated-type.ts";
+import type { PropagatedType } from "../../src/propagate/objects/propagated-type.ts";
 import { Propagator } from "../../src/propagate/reconcile/propagator.ts";
 import { type ApiServer, type ApiServerOptions, startApiServer } from "../../src/sandbox/api-server.ts";
 import { Client } from "../sandbox/client.ts";

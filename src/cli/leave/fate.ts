@@ -13,7 +13,7 @@
  */
 import type { FederatedObject } from "../../propagate/federated/federated-object.ts";
 import { ADOPTED } from "../../propagate/federated/labels.ts";
-import { CLUSTER_NAMESPACES } from "../../propagate/reconcile/namespace-bound.ts";
+import { CLUSTER_NAMESPACES } from "../../propagate/objects/namespace-bound.ts";
 import { NAMESPACE_TYPE } from "../../fleet/host-objects/type-config.ts";
 import type { MemberCopy } from "./copies.ts";
 

@@ -1,5 +1,5 @@
 /** Objects that no federation places, by their names and namespaces, and objects that are named twice. */
-import { CLUSTER_NAMESPACES } from "../../propagate/reconcile/namespace-bound.ts";
+import { CLUSTER_NAMESPACES } from "../../propagate/objects/namespace-bound.ts";
 import { qualified } from "../membership/kinds.ts";
 import { objectTitle } from "../membership/planned-object.ts";
 import type { ObjectCandidate } from "./candidates.ts";

@@ -2,7 +2,7 @@
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import { dependenciesOf } from "../../propagate/order/dependencies.ts";
 import { readCopy } from "../../propagate/plan/read-copies.ts";
-import { keyOfCopy, targetTypeOf } from "../../propagate/reconcile/propagated-type.ts";
+import { keyOfCopy, targetTypeOf } from "../../propagate/objects/propagated-type.ts";
 import { render } from "../../propagate/render/render.ts";
 import { loadIfThere, type ObjectName } from "./load-objects.ts";
 import type { OpenWorld } from "./open-world.ts";

@@ -7,7 +7,7 @@ import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import { read, readAll } from "../../fleet/objects/read.ts";
 import { refusalOf } from "../../fleet/objects/refusal.ts";
 import { FINALIZER } from "../../propagate/federated/federated-object.ts";
-import { NAMESPACES, type PropagatedType } from "../../propagate/reconcile/propagated-type.ts";
+import { NAMESPACES, type PropagatedType } from "../../propagate/objects/propagated-type.ts";
 import { propagated } from "../../run/propagate/placed-types.ts";
 import { stepError, stepRefused } from "../clusters/step-error.ts";
 import { guess, type OpenWorld } from "./open-world.ts";

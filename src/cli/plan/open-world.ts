@@ -15,7 +15,7 @@ import { preferredResource } from "../../fleet/watch/watched-resource.ts";
 import type { Adoption } from "../../propagate/apply/decide.ts";
 import { FieldsTable } from "../../propagate/copies/fields-table.ts";
 import type { PlanWorld } from "../../propagate/plan/plan-world.ts";
-import { HostObjects } from "../../propagate/reconcile/host-objects.ts";
+import { HostObjects } from "../../propagate/objects/host-objects.ts";
 import { propagated } from "../../run/propagate/placed-types.ts";
 import { MANAGER } from "../../run/propagate/propagate-plane.ts";
 import type { ClusterConnection } from "../clusters/connect.ts";

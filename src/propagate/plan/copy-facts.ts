@@ -4,7 +4,7 @@ import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import type { CopyOwner } from "../apply/decide.ts";
 import { seenCopy } from "../copies/seen-copy.ts";
 import { OWNER } from "../federated/labels.ts";
-import { type PropagatedType, targetTypeOf } from "../reconcile/propagated-type.ts";
+import { type PropagatedType, targetTypeOf } from "../objects/propagated-type.ts";
 import { render } from "../render/render.ts";
 import { itemsByName, type PathStep, pathText } from "./changed-fields.ts";
 import { fieldOwners } from "./field-owners.ts";

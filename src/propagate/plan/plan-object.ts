@@ -1,7 +1,7 @@
 /** The plan for one federated object in all members, and in the clusters that its placement names and nobody knows. */
 import { place } from "../placement/placement.ts";
-import { boundFailure } from "../reconcile/namespace-bound.ts";
-import { copyNameOf, type PropagatedType } from "../reconcile/propagated-type.ts";
+import { boundFailure } from "../objects/namespace-bound.ts";
+import { copyNameOf, type PropagatedType } from "../objects/propagated-type.ts";
 import type { CopyPlan, ObjectPlan } from "./copy-plan.ts";
 import { planCopy } from "./plan-copy.ts";
 import { placementSaid } from "./placement-text.ts";

@@ -6,9 +6,9 @@ import type { FieldsTable } from "../copies/fields-table.ts";
 import type { MemberCopies } from "../copies/member-copies.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
 import type { NamespaceBound, PlaceableCluster } from "../placement/placement.ts";
-import type { HostObjects } from "../reconcile/host-objects.ts";
-import { boundOf } from "../reconcile/namespace-bound.ts";
-import { NAMESPACES, type PropagatedType } from "../reconcile/propagated-type.ts";
+import type { HostObjects } from "../objects/host-objects.ts";
+import { boundOf } from "../objects/namespace-bound.ts";
+import { NAMESPACES, type PropagatedType } from "../objects/propagated-type.ts";
 
 /** What is known of the copies of one type in one member. */
 export type TypeView = {

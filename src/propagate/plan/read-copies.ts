@@ -7,7 +7,7 @@ import { read } from "../../fleet/objects/read.ts";
 import { refusalOf } from "../../fleet/objects/refusal.ts";
 import { seenCopy } from "../copies/seen-copy.ts";
 import { MANAGED } from "../federated/labels.ts";
-import { copyNameOf, keyOfCopy, type PropagatedType } from "../reconcile/propagated-type.ts";
+import { copyNameOf, keyOfCopy, type PropagatedType } from "../objects/propagated-type.ts";
 import type { PlanMember, PlanWorld, TypeView } from "./plan-world.ts";
 
 const LIST_ACCEPT = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";

@@ -14,21 +14,20 @@ import type { WritePermit } from "../../fleet/kube/write-permit.ts";
 import type { Adoption } from "../apply/decide.ts";
 import { FieldsTable } from "../copies/fields-table.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
-import type { ParsedObject } from "../federated/federated-object.ts";
-import type { NamespaceBound, PlaceableCluster } from "../placement/placement.ts";
+import type { PlaceableCluster } from "../placement/placement.ts";
 import type { Brake } from "../brake/brake.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Schedule } from "../schedule/schedule.ts";
-import { HostObjects } from "./host-objects.ts";
+import { HostObjects } from "../objects/host-objects.ts";
 import { LeavingRows } from "./leaving-rows.ts";
 import { MemberEngine, type EngineMember } from "./member-engine.ts";
-import { boundOf } from "./namespace-bound.ts";
+import { FederatedNamespaces, namespaceOf } from "../objects/federated-namespaces.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
 import type { TurnShare } from "../queue/turn-share.ts";
 import { DONE } from "../steps/copy-job.ts";
-import { copyNameOf, NAMESPACES, type PropagatedType } from "./propagated-type.ts";
+import { copyNameOf, NAMESPACES, type PropagatedType } from "../objects/propagated-type.ts";
 import { RowWork } from "./row-work.ts";
-import type { SeenObject } from "./type-watch.ts";
+import type { SeenObject } from "../objects/type-watch.ts";
 
 type EngineOptions = {
   /** Of the host. */
@@ -69,12 +68,17 @@ export class Engine {
   readonly #fields = new FieldsTable();
   readonly #rowWork: RowWork;
   readonly #leaving: LeavingRows;
+  readonly namespaces: FederatedNamespaces;
   /** Of all members, one and the same list while none comes, changes or goes. */
   #clusters: readonly PlaceableCluster[] | null = null;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.objects = new HostObjects((type, key) => options.schedule.allotmentOf(type, key));
+    const clusters = (): readonly PlaceableCluster[] =>
+      (this.#clusters ??= [...this.#members.values()].map(({ cluster }) => cluster));
+    const { objects, types } = this;
+    this.namespaces = new FederatedNamespaces({ ...options, objects, types, clusters });
     this.#rowWork = new RowWork({
       ...options,
       objects: this.objects,
@@ -82,7 +86,7 @@ export class Engine {
       propagates: (type) => this.propagates(type),
       fields: this.#fields,
       isRead: (type) => this.#read.has(type),
-      boundOf: (type, key) => this.boundOf(type, key),
+      boundOf: (type, key) => this.namespaces.boundOf(type, key),
     });
     this.#leaving = new LeavingRows(this.objects, this.#members, options.journal);
   }
@@ -188,7 +192,7 @@ export class Engine {
     this.objects.set(row, bytes);
     const endsMs = deletedMs ?? this.#types.get(type)?.endedMs ?? null;
     if (bytes === null) this.#options.brake.gone(row);
-    else this.#options.brake.seen(row, endsMs ?? this.#takenAlongMs(type, key));
+    else this.#options.brake.seen(row, endsMs ?? this.namespaces.takenAlongMs(type, key));
     if (type === NAMESPACES && endsMs !== null && isContent) this.#countContents(key);
     if (bytes === null) this.#leaving.add(row);
     this.#leaving.freeSome();
@@ -234,33 +238,17 @@ export class Engine {
 
   /** A namespace takes along what is in it: all of that is lost with its FederatedNamespace, one object though it is. */
   #countContents(key: string): void {
-    for (const row of this.#contentsOf(key)) {
+    for (const row of this.namespaces.contentsOf(key)) {
       const { type = "", key: own = "" } = this.objects.keyOf(row) ?? {};
-      const deletedMs = this.objects.has(row) ? this.#takenAlongMs(type, own) : null;
+      const deletedMs = this.objects.has(row) ? this.namespaces.takenAlongMs(type, own) : null;
       if (deletedMs !== null) this.#options.brake.seen(row, deletedMs);
     }
   }
 
-  /** Wall ms of the order to delete the namespaces in the members that the copies are in; null = there is none. */
-  #takenAlongMs(type: string, key: string): number | null {
-    const [namespace = ""] = key.split("/");
-    if (type === NAMESPACES || namespace === "") return null;
-    const parsed = this.#federatedNamespace(namespace);
-    if (parsed === null || "problem" in parsed || parsed.object.orphan === true) return null;
-    return parsed.object.deletedMs;
-  }
-
-  /** Rows of what is in the namespace of a FederatedNamespace, in the host or in a member. */
-  *#contentsOf(key: string): Iterable<number> {
-    const [namespace = ""] = key.split("/");
-    for (const { name, target } of this.#types.values())
-      if (name !== NAMESPACES && target.isNamespaced) yield* this.objects.rowsIn(name, namespace);
-  }
-
   /** Placement of a namespace bounds that of everything in it. */
   #onNamespacePlacement(key: string): void {
-    this.#options.schedule.namespaceChanged(key.slice(0, key.indexOf("/")));
-    const rows = [...this.#contentsOf(key)].filter((row) => this.objects.has(row));
+    this.#options.schedule.namespaceChanged(namespaceOf(key));
+    const rows = [...this.namespaces.contentsOf(key)].filter((row) => this.objects.has(row));
     for (const member of this.#members.values()) member.addAll(rows, "change");
     // Also of objects that are placed nowhere: whether their namespace is federated is in their status.
     for (const row of rows) this.#options.onReport(row, false);
@@ -270,25 +258,10 @@ export class Engine {
   #onNamespaceCopy(row: number, member: MemberEngine): void {
     const key = this.objects.keyOf(row);
     if (key?.type !== NAMESPACES || !member.copies.isPresent(row)) return;
-    const [namespace = ""] = key.key.split("/");
+    const namespace = namespaceOf(key.key);
     const isInside = (one: number): boolean =>
       this.objects.keyOf(one)?.key.startsWith(`${namespace}/`) === true && one !== row;
     member.addAll([...member.copies.failing()].filter(isInside), "change");
-  }
-
-  boundOf(type: PropagatedType, key: string): NamespaceBound {
-    const { ownNamespace, onlyNamespace } = this.#options;
-    return boundOf(type, key, {
-      ownNamespace,
-      onlyNamespace,
-      clusters: (this.#clusters ??= [...this.#members.values()].map(({ cluster }) => cluster)),
-      federatedNamespace: (namespace) => this.#federatedNamespace(namespace),
-    });
-  }
-
-  #federatedNamespace(namespace: string): ParsedObject | null {
-    const row = this.objects.rowOf({ type: NAMESPACES, key: `${namespace}/${namespace}` });
-    return row === undefined ? null : (this.objects.read(row)?.parsed ?? null);
   }
 
   async #work(row: number, member: MemberEngine): Promise<WorkResult> {

@@ -1,6 +1,6 @@
 /** Rows that the host or a member has lost. They are free for other objects when nobody has them any more. */
 import type { Journal } from "../journal/journal.ts";
-import type { HostObjects } from "./host-objects.ts";
+import type { HostObjects } from "../objects/host-objects.ts";
 import type { MemberEngine } from "./member-engine.ts";
 
 /** A thousand deletions at once are no long pause. */

@@ -10,7 +10,7 @@ import type { SeenCopy } from "../copies/member-copies.ts";
 import { type Ownership, seenCopy } from "../copies/seen-copy.ts";
 import { MANAGED } from "../federated/labels.ts";
 import type { CopyJob } from "../steps/copy-job.ts";
-import { keyOfCopy, type PropagatedType } from "./propagated-type.ts";
+import { keyOfCopy, type PropagatedType } from "../objects/propagated-type.ts";
 import { type CopyRows, WatchedCopies } from "../copies/watched-copies.ts";
 
 const STATE_POLL_EVERY_MS = 250;

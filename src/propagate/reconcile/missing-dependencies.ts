@@ -5,8 +5,8 @@ import type { ParsedObject } from "../federated/federated-object.ts";
 import { dependenciesOf } from "../order/dependencies.ts";
 import type { CopyReport } from "../status/copy-status.ts";
 import type { NamespaceBound, PlaceableCluster } from "../placement/placement.ts";
-import type { HostObjects } from "./host-objects.ts";
-import { keyOfCopy, NAMESPACES, type PropagatedType } from "./propagated-type.ts";
+import type { HostObjects } from "../objects/host-objects.ts";
+import { keyOfCopy, NAMESPACES, type PropagatedType } from "../objects/propagated-type.ts";
 import { wantedIn } from "../steps/wanted.ts";
 
 type DependencyOptions = {

@@ -17,9 +17,9 @@ import { Engine } from "./engine.ts";
 import { HostWriter } from "./host-writer.ts";
 import { entryFor } from "./letting-go.ts";
 import type { EngineMember } from "./member-engine.ts";
-import { NAMESPACES, type PropagatedType } from "./propagated-type.ts";
+import { NAMESPACES, type PropagatedType } from "../objects/propagated-type.ts";
 import { TurnShare } from "../queue/turn-share.ts";
-import { TypeWatch } from "./type-watch.ts";
+import { TypeWatch } from "../objects/type-watch.ts";
 
 const JOURNAL_RETRY_MS = 5_000;
 /** The federated objects of a type whose FederatedTypeConfig is gone. */
@@ -68,7 +68,7 @@ export class Propagator {
       ...options,
       rule: options.planRule,
       declared: (type, key) => this.engine.objects.declared({ type: type.name, key }),
-      boundOf: (type, key) => this.engine.boundOf(type, key),
+      boundOf: (type, key) => this.engine.namespaces.boundOf(type, key),
       onDecision: ({ name }, key) => this.engine.decided(name, key),
       onKnown: (types) => this.engine.resync(types.map(({ name }) => name)),
       onMemberKnown: (cluster, types) =>

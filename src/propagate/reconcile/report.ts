@@ -8,8 +8,8 @@ import { objectStatus, type ObjectStatus, type StatusInput } from "../status/obj
 import type { JournalEntry } from "../journal/journal-entry.ts";
 import type { Engine } from "./engine.ts";
 import { lettingGo } from "./letting-go.ts";
-import { boundFailure } from "./namespace-bound.ts";
-import type { PropagatedType } from "./propagated-type.ts";
+import { boundFailure } from "../objects/namespace-bound.ts";
+import type { PropagatedType } from "../objects/propagated-type.ts";
 
 export type ObjectReport = {
   /** The federated object. */
@@ -108,7 +108,7 @@ function letGo(
   deleted: Parameters<typeof lettingGo>[0],
   { deletionWaitMs: waitMs, nowMs }: Moment,
 ): ReturnType<typeof lettingGo> {
-  if (engine.boundOf(type, deleted.key).kind === "refused") return { mayGo: true, entries: [] };
+  if (engine.namespaces.boundOf(type, deleted.key).kind === "refused") return { mayGo: true, entries: [] };
   return lettingGo(deleted, engine.members.values(), { waitMs, nowMs });
 }
 
@@ -118,7 +118,7 @@ function failureOf(
   key: string,
   object: FederatedObject,
 ): StatusInput["failure"] {
-  return object.isDeleting ? null : boundFailure(engine.boundOf(type, key), key);
+  return object.isDeleting ? null : boundFailure(engine.namespaces.boundOf(type, key), key);
 }
 
 function copiesOf(engine: Engine, row: number): CopyReport[] {
@@ -137,7 +137,7 @@ function placedNow(
   { placement }: FederatedObject,
 ): readonly ClusterPlacement[] {
   const clusters = [...engine.members.values()].map(({ cluster }) => cluster);
-  return place(placement, clusters, engine.boundOf(type, key));
+  return place(placement, clusters, engine.namespaces.boundOf(type, key));
 }
 
 /** Clusters that the placement names, and that have no copy for a reason that a person has to know. */

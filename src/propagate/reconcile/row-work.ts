@@ -19,11 +19,11 @@ import { DONE } from "../steps/copy-job.ts";
 import { unseen } from "../steps/copy-report.ts";
 import { workOnCopy } from "../steps/copy-work.ts";
 import { type Wanted, wantedIn } from "../steps/wanted.ts";
-import type { HostObjects } from "./host-objects.ts";
+import type { HostObjects } from "../objects/host-objects.ts";
 import type { MemberEngine } from "./member-engine.ts";
 import type { ViewState } from "./member-view.ts";
 import { missingDependencies } from "./missing-dependencies.ts";
-import { copyNameOf, type PropagatedType, targetTypeOf } from "./propagated-type.ts";
+import { copyNameOf, type PropagatedType, targetTypeOf } from "../objects/propagated-type.ts";
 
 type RowWorkOptions = {
   /** Of the host. */

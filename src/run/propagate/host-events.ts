@@ -45,7 +45,8 @@ export class HostEvents {
     try {
       await writeEventAbout(transport, subject, said, { wallMs: clock.wallMs(), signal });
     } catch (error) {
-      if (!signal.aborted) log.warn(errorFields(error), "an Event about an object of the host is not written");
+      if (!signal.aborted)
+        log.warn(errorFields(error), "an Event about an object of the host is not written");
     }
   }
 }

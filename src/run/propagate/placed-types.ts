@@ -9,7 +9,7 @@
  */
 import type { FederatedType } from "../../fleet/host-objects/type-config.ts";
 import type { TypeState } from "../../fleet/host-objects/type-state.ts";
-import type { PropagatedType } from "../../propagate/reconcile/propagated-type.ts";
+import type { PropagatedType } from "../../propagate/objects/propagated-type.ts";
 import type { TypeClaims } from "../../propagate/retire/lost-types.ts";
 
 type States = ReadonlyMap<string, TypeState>;

@@ -5,8 +5,8 @@
 import { changedPaths } from "../../../src/propagate/apply/reply-check.ts";
 import { APPLIED, OWNER } from "../../../src/propagate/federated/labels.ts";
 import { FINALIZER } from "../../../src/propagate/federated/federated-object.ts";
-import { targetTypeOf } from "../../../src/propagate/reconcile/propagated-type.ts";
-import type { PropagatedType } from "../../../src/propagate/reconcile/propagated-type.ts";
+import { targetTypeOf } from "../../../src/propagate/objects/propagated-type.ts";
+import type { PropagatedType } from "../../../src/propagate/objects/propagated-type.ts";
 import { render } from "../../../src/propagate/render/render.ts";
 import { HANDOVER_MS } from "./instance.ts";
 import { copiesOf, copyIn, entriesIn, isOurs, isSeen, OWN } from "./written-objects.ts";

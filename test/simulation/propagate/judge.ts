@@ -11,7 +11,7 @@ import { FINALIZER } from "../../../src/propagate/federated/federated-object.ts"
 import { CHANGES_PAUSE_NAME } from "../../../src/fleet/lease/changes-pause.ts";
 import { type JournalEntry, parseEntry } from "../../../src/propagate/journal/journal-entry.ts";
 import { ADOPTED, APPLIED, MANAGED, OWNER } from "../../../src/propagate/federated/labels.ts";
-import { keyOfCopy, type PropagatedType } from "../../../src/propagate/reconcile/propagated-type.ts";
+import { keyOfCopy, type PropagatedType } from "../../../src/propagate/objects/propagated-type.ts";
 import type { KubeObject } from "../../../src/sandbox/object/object.ts";
 import { count, type Run, tell, Violation } from "./run-state.ts";
 import type { Caller, Written } from "./sim-server.ts";

@@ -1,5 +1,5 @@
 /** What people do in the host: they make, change, place, delete and make again. */
-import type { PropagatedType } from "../../../src/propagate/reconcile/propagated-type.ts";
+import type { PropagatedType } from "../../../src/propagate/objects/propagated-type.ts";
 import { CHANGES_PAUSE_NAME } from "../../../src/fleet/lease/changes-pause.ts";
 import { SYSTEM } from "./written-objects.ts";
 import { count, type Run, tell } from "./run-state.ts";

@@ -8,8 +8,8 @@ import {
   type ParsedObject,
 } from "../../../src/propagate/federated/federated-object.ts";
 import { type NamespaceBound, place } from "../../../src/propagate/placement/placement.ts";
-import type { PropagatedType } from "../../../src/propagate/reconcile/propagated-type.ts";
-import { targetTypeOf } from "../../../src/propagate/reconcile/propagated-type.ts";
+import type { PropagatedType } from "../../../src/propagate/objects/propagated-type.ts";
+import { targetTypeOf } from "../../../src/propagate/objects/propagated-type.ts";
 import { type Wanted, wantedIn } from "../../../src/propagate/steps/wanted.ts";
 import { render } from "../../../src/propagate/render/render.ts";
 import type { Change } from "../../../src/sandbox/store/history.ts";

@@ -2,7 +2,7 @@
 import { resourcesOf } from "../../../src/sandbox/custom/resources.ts";
 import type { KubeObject } from "../../../src/sandbox/object/object.ts";
 import type { ApiResource } from "../../../src/sandbox/store/resource.ts";
-import { type PropagatedType, targetTypeOf } from "../../../src/propagate/reconcile/propagated-type.ts";
+import { type PropagatedType, targetTypeOf } from "../../../src/propagate/objects/propagated-type.ts";
 import { definition, TYPES } from "../../propagate/rig.ts";
 
 export const ALL_TYPES: readonly PropagatedType[] = Object.values(TYPES);

@@ -1,7 +1,7 @@
 /** What is read from the objects of simulated servers: whose they are, what is still to be done, and one line about each write. */
 import { type JournalEntry, parseEntry } from "../../../src/propagate/journal/journal-entry.ts";
 import { MANAGED, OWNER } from "../../../src/propagate/federated/labels.ts";
-import { keyOfCopy, type PropagatedType } from "../../../src/propagate/reconcile/propagated-type.ts";
+import { keyOfCopy, type PropagatedType } from "../../../src/propagate/objects/propagated-type.ts";
 import type { KubeObject } from "../../../src/sandbox/object/object.ts";
 import type { Written } from "./sim-server.ts";
 import { ALL_TYPES, apiVersionOfCopies } from "./types.ts";
