@@ -83,8 +83,9 @@ export const BROKEN_WRITES: readonly Broken[] = [
     seed: 5,
     sabotage: {
       onPropagator: ({ engine }) => {
-        const boundOf = engine.boundOf.bind(engine);
-        engine.boundOf = (type, key) => {
+        const { namespaces } = engine;
+        const boundOf = namespaces.boundOf.bind(namespaces);
+        namespaces.boundOf = (type, key) => {
           const bound = boundOf(type, key);
           return bound.kind === "not-federated" ? { kind: "placed", clusters: new Set() } : bound;
         };
@@ -97,8 +98,9 @@ export const BROKEN_WRITES: readonly Broken[] = [
     seed: 42,
     sabotage: {
       onPropagator: ({ engine }) => {
-        const boundOf = engine.boundOf.bind(engine);
-        engine.boundOf = (type, key) => {
+        const { namespaces } = engine;
+        const boundOf = namespaces.boundOf.bind(namespaces);
+        namespaces.boundOf = (type, key) => {
           const bound = boundOf(type, key);
           return bound.kind === "not-federated" ? { kind: "unbounded" } : bound;
         };
