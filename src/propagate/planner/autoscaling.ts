@@ -16,7 +16,8 @@
  *   more than wanted   | each that offers gives one; then all in turn, down to 1; at last the least loaded go
  *   less than wanted   | each that needs gets one, then clusters without an autoscaler get all, else all clusters in turn
  *
- * Offers that are left go to clusters that need, and to those without an autoscaler, one for one: largest reserve first.
+ * Offers that are left go to clusters that need, and to those without an autoscaler, one for one: largest reserve first. To
+ * one that needs nobody gives its last reserve: it would need that back at once, and so on for ever.
  * An offer that nobody needs stays. So nothing moves without need, and no maximum falls below the load unless less is wanted.
  */
 import { distributeMax, distributeMin, type Scaler } from "./scalers.ts";

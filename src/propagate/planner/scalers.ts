@@ -18,6 +18,8 @@ export type Scaler = {
 
 /** At least so much a turn: with a maximum of 1 everywhere, nobody could offer any. */
 const MAX_EACH = 2;
+/** Who gave its last reserve to another would need it back at once. */
+const RESERVE_MIN = 2;
 
 /** The maximums add up to `wanted` then. */
 export function distributeMax(scalers: readonly Scaler[], wanted: number): void {
@@ -25,7 +27,7 @@ export function distributeMax(scalers: readonly Scaler[], wanted: number): void 
   for (; left < 0 && popMax(scalers); left++);
   if (left < 0) left = -cutMax(scalers, -left);
   for (const scaler of scalers.filter(({ needsMax }) => needsMax)) {
-    if (popMax(scalers)) scaler.max++;
+    if (popMax(scalers, RESERVE_MIN)) scaler.max++;
     else if (left > 0) {
       scaler.max++;
       left--;
@@ -75,8 +77,10 @@ export function distributeMin(scalers: readonly Scaler[], wanted: number): void 
 }
 
 /** Takes one of the maximum of the cluster that offers it and has the largest reserve; false: nobody offers one. */
-function popMax(scalers: readonly Scaler[]): boolean {
-  const offer = largestReserve(scalers.filter(({ offersMax }) => offersMax));
+function popMax(scalers: readonly Scaler[], reserveMin = 0): boolean {
+  const offer = largestReserve(
+    scalers.filter(({ offersMax, max, load }) => offersMax && max - load >= reserveMin),
+  );
   if (offer === null) return false;
   offer.offersMax = false;
   offer.max--;

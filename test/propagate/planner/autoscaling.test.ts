@@ -60,6 +60,7 @@ describe("an autoscaler over clusters", () => {
     ["more is wanted: a cluster without one gets it all", "1,20", "c1 1,10 5 no, c2", "c1 1,10, c2 1,10"],
     ["a cluster that left gives all back", "2,10", "c1 1,5 3 yes", "c1 2,10"],
     ["an offer that nobody needs stays", "1,10", "c1 1,9 2 yes, c2 1,1 0 yes", "c1 1,9, c2 1,1"],
+    ["the last reserve stays where it is", "1,11", "c1 1,3 2 yes, c2 1,8 8 yes", "c1 1,3, c2 1,8"],
     ["without clusters there is nothing", "1,10", "", ""],
   ];
   for (const [claim, wanted, clusters, expected] of table)

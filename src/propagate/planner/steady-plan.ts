@@ -1,0 +1,123 @@
+/**
+ * The next decision about the replicas of an object, from the last one, what members show, and the time. Asked again with
+ * the same, it decides the same.
+ *
+ *   what was decided moments ago  | counts as running, whether the member has carried it out or not
+ *   capacity that is lost         | counts at once; what comes back counts after a time (known-capacity.ts)
+ *   a cluster that is away        | others run its replicas; what was decided for it stays written and does not count
+ *   a cluster that came back      | keeps what it has until its time is over, on top of the total; then it takes part again
+ *   a cluster that is to have none| keeps its ready replicas until others are ready
+ *
+ * The invariant, by next-replicas.ts: a decision leaves as many replicas ready as are asked for, if so many were. It may
+ * have more replicas than are asked for, by the surge, by what waits for room as demand, and by what came back.
+ */
+import { countsFromMs, type KnownCapacity, learnCapacity } from "./known-capacity.ts";
+import { nextReplicas, type StepCluster } from "./next-replicas.ts";
+import { type Plan, planReplicas, type PlanRequest, type PlanRule, type Preferences } from "./planner.ts";
+
+export type SteadyRequest = Omit<PlanRequest, "current" | "capacity"> & {
+  readonly rule: PlanRule;
+  /** The copies that members have; also of clusters that are to have none. */
+  readonly seen: ReadonlyMap<string, SeenCopy>;
+  /** Clusters of the request that do not count for now, because they cannot be reached. */
+  readonly away: ReadonlySet<string>;
+  /** Null = nothing was decided yet, or it is not known. */
+  readonly before: SteadyPlan | null;
+  readonly nowMs: number;
+  /** How long more must fit in a cluster until that counts. */
+  readonly regainAfterMs: number;
+  /** Replicas that may run beyond the total while they move; at least 1. */
+  readonly surge: number;
+};
+
+export type SeenCopy = {
+  /** `spec.replicas`. */
+  readonly replicas: number;
+  readonly ready: number;
+  /** Pods that wait for room, and have for so long that it will not come by itself. */
+  readonly unschedulable: number;
+};
+
+export type SteadyPlan = {
+  /** What is to be written now, demand included: each cluster of the request, and those that still have replicas. */
+  readonly replicas: ReadonlyMap<string, number>;
+  /** What this leads to; the plan of the clusters that count. */
+  readonly target: Plan;
+  readonly capacities: ReadonlyMap<string, KnownCapacity>;
+  /** When the next decision may differ although nothing happens; null = never. */
+  readonly nextMs: number | null;
+};
+
+export function planSteadily(request: SteadyRequest): SteadyPlan {
+  const { clusters, away, seen, total, surge } = request;
+  const capacities = capacitiesOf(request);
+  const counted = clusters.filter((cluster) => !away.has(cluster));
+  const target = planReplicas(
+    {
+      ...request,
+      clusters: counted,
+      current: new Map(counted.map((cluster) => [cluster, countOf(request, cluster)])),
+      capacity: new Map([...capacities].map(([cluster, { capacity }]) => [cluster, capacity])),
+    },
+    request.rule,
+  );
+  const near = [...new Set([...counted, ...seen.keys()])].filter((cluster) => !away.has(cluster)).sort();
+  const steps = near.map((cluster) => stepOf(request, { cluster, target, capacities }));
+  const replicas = new Map(nextReplicas(steps, { asked: total - target.shortfall, surge }));
+  for (const { cluster, held } of steps) replicas.set(cluster, Math.max(held, replicas.get(cluster) ?? 0));
+  for (const cluster of away) {
+    const written = request.before?.replicas.get(cluster) ?? seen.get(cluster)?.replicas;
+    if (written !== undefined) replicas.set(cluster, written);
+  }
+  return { replicas, target, capacities, nextMs: nextMsOf(capacities, request.regainAfterMs) };
+}
+
+/** What a cluster has by the last decision, or by what runs in it. */
+function countOf({ before, seen }: SteadyRequest, cluster: string): number {
+  return before?.replicas.get(cluster) ?? seen.get(cluster)?.replicas ?? 0;
+}
+
+function capacitiesOf(request: SteadyRequest): ReadonlyMap<string, KnownCapacity> {
+  const { clusters, away, seen, before } = request;
+  const capacities = new Map<string, KnownCapacity>();
+  for (const cluster of clusters) {
+    const { replicas = 0, unschedulable = 0 } = seen.get(cluster) ?? {};
+    const fitting = unschedulable > 0 ? Math.max(0, replicas - unschedulable) : null;
+    const limit = away.has(cluster) ? 0 : fitting;
+    const known = learnCapacity(before?.capacities.get(cluster) ?? null, limit, request);
+    if (known !== null) capacities.set(cluster, known);
+  }
+  return capacities;
+}
+
+type Aim = {
+  readonly cluster: string;
+  readonly target: Plan;
+  readonly capacities: ReadonlyMap<string, KnownCapacity>;
+};
+
+/** `held`: what a cluster keeps while it is not certain that what came back stays; it is on top of the step. */
+function stepOf(
+  request: SteadyRequest,
+  { cluster, target, capacities }: Aim,
+): StepCluster & { readonly held: number } {
+  const { ready = 0, unschedulable = 0 } = request.seen.get(cluster) ?? {};
+  const count = countOf(request, cluster);
+  // Demand is kept where Pods wait now; without them it would start what nobody asked for.
+  const demand = unschedulable > 0 ? (target.overflow.get(cluster) ?? 0) : 0;
+  const goal = (target.replicas.get(cluster) ?? 0) + demand;
+  const isRegaining = (capacities.get(cluster)?.regained ?? null) !== null;
+  const held = isRegaining && count > goal ? Math.min(count, mostIn(request.preferences, cluster)) : 0;
+  const has = held > 0 ? goal : count;
+  return { cluster, has, target: goal, ready, waiting: unschedulable, held };
+}
+
+function mostIn({ clusters }: Preferences, cluster: string): number {
+  const preference = clusters.get(cluster) ?? clusters.get("*");
+  return preference === undefined ? 0 : (preference.maxReplicas ?? Number.POSITIVE_INFINITY);
+}
+
+function nextMsOf(capacities: ReadonlyMap<string, KnownCapacity>, regainAfterMs: number): number | null {
+  const times = [...capacities.values()].flatMap((known) => countsFromMs(known, regainAfterMs) ?? []);
+  return times.length === 0 ? null : Math.min(...times);
+}
