@@ -3,8 +3,8 @@
  *
  *   member                                     | takes part
  *   its namespace is not placed there          | no: it gets no copy
- *   `intersectWithClusterSelector`, and spec.placement does not select it | no: it gets no copy
- *   it does not count, see presence.ts         | no: its copy stays as it is
+ *   `intersectWithClusterSelector`, and spec.placement does not select it | no: its copy goes when others are ready
+ *   it does not count, see presence.ts         | no: its copy stays as it is, and others run its replicas
  *   else                                       | yes, also with 0 replicas
  *
  * While it is not known of all of them whether they count, nothing is decided.
@@ -12,9 +12,15 @@
 import { type Allotment, HELD } from "../federated/allotment.ts";
 import type { FederatedObject } from "../federated/federated-object.ts";
 import { type NamespaceBound, place, type PlaceableCluster } from "../placement/placement.ts";
-import { type Plan, planReplicas, type PlanRule } from "../planner/planner.ts";
+import type { PlanRule } from "../planner/planner.ts";
+import { planSteadily, type SteadyPlan } from "../planner/steady-plan.ts";
 import type { ReplicaPreference } from "./preference.ts";
-import type { WorkloadFacts } from "./workload-facts.ts";
+import type { WorkloadFacts } from "../workloads/workload-facts.ts";
+
+/** For how long there must be room again until it is used: what comes and goes moves nothing. */
+const REGAIN_AFTER_MS = 60_000;
+/** Of all replicas, as with a rolling update: how many run twice while they move. */
+const SURGE_SHARE = 0.25;
 
 type ClusterSight = {
   readonly cluster: PlaceableCluster;
@@ -22,8 +28,8 @@ type ClusterSight = {
   readonly counts: boolean | null;
   /** Of its copy, as it was last seen; null = it has none. */
   readonly facts: WorkloadFacts | null;
-  /** How many replicas have room there; null = no limit has been met. */
-  readonly capacity: number | null;
+  /** Pods for which there has been no room for a while. */
+  readonly unschedulable: number;
 };
 
 type AllotRequest = {
@@ -34,47 +40,62 @@ type AllotRequest = {
   readonly clusters: readonly ClusterSight[];
   readonly autoscaled: ReadonlySet<string>;
   readonly rule: PlanRule;
+  /** Of the last decision; null = nothing was decided yet. */
+  readonly before: SteadyPlan | null;
+  readonly nowMs: number;
 };
 
 export type Decision = {
   readonly allotment: Allotment;
-  /** Null = nothing could be planned. */
-  readonly plan: Plan | null;
+  /** "waiting": it is not known yet which members count. */
+  readonly plan: SteadyPlan | "waiting" | "no-clusters";
 };
 
 export function allot(request: AllotRequest): Decision {
-  const { preference, object, clusters, autoscaled, rule } = request;
-  const eligible = clusters.filter((one) => isEligible(one.cluster, request));
-  if (eligible.some(({ counts }) => counts === null)) return { allotment: HELD, plan: null };
-  const counted = eligible.filter(({ counts }) => counts === true);
-  const lost = eligible.filter(({ counts }) => counts === false).map(({ cluster }) => cluster.name);
+  const { preference, object, clusters, autoscaled } = request;
+  const reachable = clusters.filter(({ cluster }) => isReachable(cluster, request));
+  const eligible = reachable.filter(({ cluster }) => isEligible(cluster, request));
+  if (eligible.some(({ counts }) => counts === null)) return { allotment: HELD, plan: "waiting" };
+  const away = new Set(eligible.filter(({ counts }) => counts === false).map(({ cluster }) => cluster.name));
   // Without members nothing can be said, and the old state stays.
-  if (counted.length === 0) return { allotment: HELD, plan: null };
-  const plan = planReplicas(
-    {
-      total: preference.total,
-      clusters: counted.map(({ cluster }) => cluster.name),
-      preferences: preference.preferences,
-      current: new Map(counted.map(({ cluster, facts }) => [cluster.name, facts?.asked ?? 0])),
-      capacity: new Map(
-        counted.flatMap(({ cluster, capacity }) => (capacity === null ? [] : [[cluster.name, capacity]])),
+  if (away.size === eligible.length) return { allotment: HELD, plan: "no-clusters" };
+  const plan = planSteadily({
+    ...request,
+    total: preference.total,
+    clusters: eligible.map(({ cluster }) => cluster.name),
+    away,
+    preferences: preference.preferences,
+    seen: new Map(
+      reachable.flatMap(({ cluster, facts, unschedulable }) =>
+        facts === null
+          ? []
+          : [[cluster.name, { replicas: facts.asked, ready: facts.ready, unschedulable }] as const],
       ),
-      key: `${object.namespace ?? ""}/${object.name}`,
-    },
-    rule,
-  );
-  const replicas = new Map(
-    [...plan.replicas].map(([cluster, number]) => [cluster, number + (plan.overflow.get(cluster) ?? 0)]),
-  );
-  return { allotment: { replicas, undecided: new Set(lost), autoscaled }, plan };
+    ),
+    key: `${object.namespace ?? ""}/${object.name}`,
+    regainAfterMs: REGAIN_AFTER_MS,
+    surge: Math.max(1, Math.ceil(preference.total * SURGE_SHARE)),
+  });
+  const replicas = new Map([...plan.replicas].filter(([cluster]) => !away.has(cluster)));
+  return { allotment: { replicas, undecided: away, autoscaled }, plan };
 }
 
+/** The namespace of the object is there. */
+function isReachable(cluster: PlaceableCluster, { bound }: AllotRequest): boolean {
+  return isChosen({ clusters: [cluster.name], selector: null }, cluster, bound);
+}
+
+/** KubeFed writes its own result into spec.placement.clusters: of the placement only the selector is a person's word. */
 function isEligible(cluster: PlaceableCluster, { preference, object, bound }: AllotRequest): boolean {
-  // KubeFed writes its own result into spec.placement.clusters: of the placement only the selector is a person's word.
   const { selector } = object.placement;
-  const placement =
-    preference.intersects && selector !== null
-      ? { clusters: null, selector }
-      : { clusters: [cluster.name], selector: null };
-  return place(placement, [cluster], bound).some(({ isChosen }) => isChosen);
+  if (!preference.intersects || selector === null) return true;
+  return isChosen({ clusters: null, selector }, cluster, bound);
+}
+
+function isChosen(
+  placement: FederatedObject["placement"],
+  cluster: PlaceableCluster,
+  bound: NamespaceBound,
+): boolean {
+  return place(placement, [cluster], bound).some((one) => one.isChosen);
 }

@@ -13,6 +13,8 @@ export type KnownPreference = {
   readonly key: string;
   readonly uid: string;
   readonly generation: number;
+  /** "FederatedDeployment"; null = it cannot be read. */
+  readonly targetKind: string | null;
   /** Null = it never had one without a problem while this process ran. */
   readonly valid: ReplicaPreference | null;
   /** Null = it is valid. */
@@ -44,7 +46,7 @@ type PreferenceWatchOptions = {
 
 export class PreferenceWatch {
   readonly #watch: OptionalWatch<Seen>;
-  readonly #known = new Map<string, KnownPreference & { readonly targetKind: string | null }>();
+  readonly #known = new Map<string, KnownPreference>();
   #isRead = false;
 
   constructor({ transport, onlyNamespace, onChange, onKnown, ...rest }: PreferenceWatchOptions) {

@@ -9,17 +9,23 @@
  */
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
+import type { WritePermit } from "../../fleet/kube/write-permit.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
 import { type Allotment, HELD, isSameAllotment } from "../federated/allotment.ts";
 import type { ParsedObject } from "../federated/federated-object.ts";
 import type { NamespaceBound, PlaceableCluster } from "../placement/placement.ts";
 import type { PlanRule } from "../planner/planner.ts";
+import type { SteadyPlan } from "../planner/steady-plan.ts";
 import { allot, type Decision } from "./allot.ts";
 import { type KnownPreference, PreferenceWatch } from "./preference-watch.ts";
-import { type Workload, workloadOfText, workloadText } from "./autoscaler-watch.ts";
+import { AutoscaledWorkloads } from "../workloads/autoscaled-workloads.ts";
+import type { Workload } from "../workloads/autoscaler-watch.ts";
+import { preferenceState } from "./preference-state.ts";
+import type { PreferenceState } from "./preference-status.ts";
+import { PreferenceWriter } from "./preference-writer.ts";
 import type { Schedule } from "./schedule.ts";
-import { ScheduledMember } from "./scheduled-member.ts";
-import { federatedKindOf, mayHaveReplicas, type ScheduledType } from "./scheduled-type.ts";
+import { ScheduledMember } from "../workloads/scheduled-member.ts";
+import { federatedKindOf, mayHaveReplicas, type ScheduledType } from "../workloads/scheduled-type.ts";
 
 const LOOK_EVERY_MS = 1_000;
 
@@ -45,6 +51,7 @@ type SchedulerOptions<T extends ScheduledType> = ScheduleWorld<T> & {
   readonly transport: Transport;
   /** Null = all namespaces. */
   readonly onlyNamespace: string | null;
+  readonly permit: WritePermit;
   readonly rule: PlanRule;
   readonly clock: Clock;
   readonly random: () => number;
@@ -55,16 +62,22 @@ type SchedulerOptions<T extends ScheduledType> = ScheduleWorld<T> & {
 export class Scheduler<T extends ScheduledType> implements Schedule {
   readonly #options: SchedulerOptions<T>;
   readonly #preferences: PreferenceWatch;
+  readonly #writer: PreferenceWriter;
+  /** Something may have to be said about preferences. */
+  #isUntold = false;
   /** Those whose objects may have a number of replicas. */
   readonly #types = new Map<string, T>();
   readonly #members = new Map<string, ScheduledMember>();
-  /** Members that scale the workload, by its text. */
-  readonly #autoscaled = new Map<string, ReadonlySet<string>>();
+  readonly #autoscaled = new AutoscaledWorkloads();
   /** Of objects with a preference, by the text of type and key. */
   readonly #decisions = new Map<string, Decision>();
 
+  /** The same; they go on when nothing can be decided for a while. */
+  readonly #lastPlans = new Map<string, SteadyPlan>();
+
   constructor(options: SchedulerOptions<T>) {
     this.#options = options;
+    this.#writer = new PreferenceWriter(options);
     this.#preferences = new PreferenceWatch({
       ...options,
       onChange: (key) => this.#onPreference(key),
@@ -86,8 +99,8 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
     if (!this.#preferences.isKnown) return HELD;
     const preference = this.#preferences.of(federatedKindOf(type), key);
     if (preference !== null) return this.#decisionOf(type, key, preference).allotment;
-    const autoscaled = this.#autoscaled.get(workloadText(workloadOf(type, key)));
-    return autoscaled === undefined ? null : { replicas: null, undecided: new Set(), autoscaled };
+    const autoscaled = this.#autoscaled.clustersOf(workloadOf(type, key));
+    return autoscaled.size === 0 ? null : { replicas: null, undecided: new Set(), autoscaled };
   }
 
   mayWorkIn(cluster: string, typeName: string, namespace: string): boolean {
@@ -110,7 +123,7 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
       if (wanted.get(name) === known.transport) continue;
       known.stop();
       this.#members.delete(name);
-      this.#forgetAutoscalers(name);
+      for (const workload of this.#autoscaled.in(name)) this.#setAutoscaled(workload, name, false);
     }
     let hasChanged = false;
     for (const [cluster, transport] of open) {
@@ -133,25 +146,21 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
         if (key.startsWith(`${namespace}/`)) this.#planAgain(type, key);
   }
 
-  /** What was decided last, with its plan; null = the object has no preference. */
-  decisionOf(typeName: string, key: string): Decision | null {
-    const type = this.#types.get(typeName);
-    return type === undefined ? null : (this.#decisions.get(textOf(type, key)) ?? null);
-  }
-
   #decisionOf(type: T, key: string, preference: KnownPreference): Decision {
     const text = textOf(type, key);
     const known = this.#decisions.get(text);
     if (known !== undefined) return known;
     const decision = this.#decide(type, key, preference);
     this.#decisions.set(text, decision);
+    const { plan } = decision;
+    if (typeof plan === "object") this.#lastPlans.set(text, plan);
     return decision;
   }
 
   #decide(type: T, key: string, { valid }: KnownPreference): Decision {
-    const { declared, boundOf, rule } = this.#options;
+    const { declared, boundOf, rule, clock } = this.#options;
     const parsed = declared(type, key);
-    if (valid === null || parsed === null || "problem" in parsed) return { allotment: HELD, plan: null };
+    if (valid === null || parsed === null || "problem" in parsed) return { allotment: HELD, plan: "waiting" };
     return allot({
       preference: valid,
       object: parsed.object,
@@ -160,18 +169,22 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
         cluster: member.cluster,
         ...member.see(type.name, key),
       })),
-      autoscaled: this.#autoscaled.get(workloadText(workloadOf(type, key))) ?? new Set(),
+      autoscaled: this.#autoscaled.clustersOf(workloadOf(type, key)),
       rule,
+      before: this.#lastPlans.get(textOf(type, key)) ?? null,
+      nowMs: clock.nowMs(),
     });
   }
 
   /** What was decided may not hold any more. */
   #planAgain(type: T, key: string): void {
+    this.#isUntold = true;
     const text = textOf(type, key);
     const before = this.#decisions.get(text);
     this.#decisions.delete(text);
     const preference = this.#preferences.of(federatedKindOf(type), key);
     const after = preference === null ? undefined : this.#decisionOf(type, key, preference);
+    if (preference === null) this.#lastPlans.delete(text);
     if (before === undefined && after === undefined) return;
     if (isSameAllotment(before?.allotment ?? null, after?.allotment ?? null)) return;
     this.#options.onDecision(type, key);
@@ -182,6 +195,7 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
   }
 
   #onPreference(key: string): void {
+    this.#isUntold = true;
     for (const type of this.#types.values()) {
       for (const member of this.#members.values()) this.#watchIn(member);
       this.#planAgain(type, key);
@@ -215,31 +229,20 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
   }
 
   #setAutoscaled(workload: Workload, cluster: string, scales: boolean): void {
-    const text = workloadText(workload);
-    const before = this.#autoscaled.get(text) ?? new Set<string>();
-    if (before.has(cluster) === scales) return;
-    const after = new Set(before);
-    if (scales) after.add(cluster);
-    else after.delete(cluster);
-    if (after.size > 0) this.#autoscaled.set(text, after);
-    else this.#autoscaled.delete(text);
+    if (!this.#autoscaled.set(workload, cluster, scales)) return;
     for (const type of this.#types.values()) {
-      if (workloadText(workloadOf(type, workload.key)) !== text) continue;
+      const { group, kind } = type.target;
+      if (group !== workload.group || kind !== workload.kind) continue;
       this.#decisions.delete(textOf(type, workload.key));
       this.#options.onDecision(type, workload.key);
     }
   }
 
-  /** Of a member that leaves. */
-  #forgetAutoscalers(cluster: string): void {
-    for (const [text, clusters] of this.#autoscaled)
-      if (clusters.has(cluster)) this.#setAutoscaled(workloadOfText(text), cluster, false);
-  }
-
   #disable(name: string): void {
     this.#types.delete(name);
     for (const member of this.#members.values()) member.unwatch(name);
-    for (const text of this.#decisions.keys()) if (text.startsWith(`${name}\0`)) this.#decisions.delete(text);
+    for (const known of [this.#decisions, this.#lastPlans])
+      for (const text of known.keys()) if (text.startsWith(`${name}\0`)) known.delete(text);
   }
 
   /** A watch does not say that it fails, and time alone changes which members count. */
@@ -247,7 +250,34 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
     const { clock, signal } = this.#options;
     if (signal.aborted) return;
     for (const member of this.#members.values()) member.look();
+    this.#planDue(clock.nowMs());
+    if (this.#isUntold) this.#tell();
     clock.after(LOOK_EVERY_MS, () => this.#tick());
+  }
+
+  /** Time alone changes some decisions. */
+  #planDue(nowMs: number): void {
+    for (const [text, { nextMs }] of this.#lastPlans) {
+      if (nextMs === null || nextMs > nowMs) continue;
+      const [name = "", key = ""] = text.split("\0");
+      this.objectChanged(name, key);
+    }
+  }
+
+  #tell(): void {
+    this.#isUntold = false;
+    this.#writer.tell(new Map([...this.#preferences.all].map((one) => [one, this.#stateOf(one)])));
+  }
+
+  #stateOf(preference: KnownPreference): PreferenceState | null {
+    const { key, targetKind } = preference;
+    const type = [...this.#types.values()].find((one) => federatedKindOf(one) === targetKind);
+    return preferenceState(preference, {
+      isPropagated: type !== undefined,
+      declared: type === undefined ? null : this.#options.declared(type, key),
+      decision: type === undefined ? null : (this.#decisions.get(textOf(type, key)) ?? null),
+      clusters: [...this.#members.keys()],
+    });
   }
 
   #stop(): void {

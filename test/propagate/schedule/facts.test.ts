@@ -1,9 +1,9 @@
 /** What is read of workloads, pods and preferences: whatever a member or a person writes. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { unschedulableSince } from "../../../src/propagate/schedule/pending-pods.ts";
+import { unschedulableSince } from "../../../src/propagate/workloads/pending-pods.ts";
 import { parsePreference } from "../../../src/propagate/schedule/preference.ts";
-import { workloadFacts } from "../../../src/propagate/schedule/workload-facts.ts";
+import { workloadFacts } from "../../../src/propagate/workloads/workload-facts.ts";
 
 describe("the facts of a workload", () => {
   it("are its numbers, and a selector for its pods", () => {

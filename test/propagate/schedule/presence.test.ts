@@ -1,7 +1,7 @@
 /** Whether a member counts: a moment away changes nothing, and one that comes back has to stay for a while. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { MemberPresence } from "../../../src/propagate/schedule/presence.ts";
+import { MemberPresence } from "../../../src/propagate/workloads/presence.ts";
 
 it("a member counts once it is seen, is missed after a minute, and counts again after 20 seconds", () => {
   const presence = new MemberPresence(0);

@@ -110,4 +110,47 @@ describe("a ReplicaSchedulingPreference", () => {
     m1?.objects.delete({ ...autoscaler, namespace: "shop", name: "scaled" });
     await become("scaled", [3, 3, 3]);
   });
+  it("says in its status what came of it, and what is wrong", async () => {
+    const kind = "ReplicaSchedulingPreference";
+    const apiVersion = "scheduling.kubefed.io/v1alpha1";
+    const scheduled = (name: string): any =>
+      (rig.rig.host.objects.get({ apiVersion, kind, namespace: "shop", name }) as any)?.status
+        ?.conditions?.[0];
+    prefer("told", { totalReplicas: 9, clusters: { "*": { weight: 1, maxReplicas: 2 } } });
+    await until("it has no object", () => scheduled("told")?.reason === "NoObject");
+    rig.place("Deployment", "told", template(1));
+    await until("too few places are told", () => scheduled("told")?.reason === "TooFewPlaces");
+    assert.match(
+      scheduled("told").message,
+      /^6 of 9 replicas are placed: m1 2, m2 2, m3 2; .* raise maxReplicas/,
+    );
+    prefer("told", { totalReplicas: 3 });
+    await until("all is well", () => scheduled("told")?.status === "True");
+    assert.match(scheduled("told").message, /^m1 \d, m2 \d, m3 \d$/);
+    prefer("told", { totalReplicas: 3, clusters: { m1: { weight: 1, minReplicas: 2, maxReplicas: 1 } } });
+    await until("the mistake is told", () => scheduled("told")?.reason === "Invalid");
+    assert.match(
+      scheduled("told").message,
+      /minReplicas.*; until then the last valid preference stays in force$/,
+    );
+  });
+  it("moves replicas so that at no time fewer are ready than asked for", async () => {
+    prefer("moved", { totalReplicas: 6, rebalance: true, clusters: { m1: { weight: 1 } } });
+    rig.place("Deployment", "moved", template(1));
+    const ready = (): number[] =>
+      MEMBERS.map((member) => rig.copy("Deployment", "moved", member)?.status?.readyReplicas ?? 0);
+    const sum = (): number => ready().reduce((total, one) => total + one, 0);
+    await until("six are ready in m1", () => JSON.stringify(ready()) === "[6,0,0]");
+    let least = Number.POSITIVE_INFINITY;
+    prefer("moved", {
+      totalReplicas: 6,
+      rebalance: true,
+      clusters: { m2: { weight: 1 }, m3: { weight: 1 } },
+    });
+    await until("three are in m2 and in m3", () => {
+      least = Math.min(least, sum());
+      return JSON.stringify(ready()) === "[0,3,3]";
+    });
+    assert.ok(least >= 6, `${least} were ready`);
+  });
 });

@@ -1,9 +1,9 @@
-/** The copies of one type in a member or in one of its namespaces: how many replicas they have, what has room, and whether it counts. */
+/** The copies of one type in a member or in one of its namespaces: how many replicas they have, which find no room, and whether it counts. */
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
 import { MemberPresence } from "./presence.ts";
-import { Rooms } from "./rooms.ts";
+import { UnschedulablePods } from "./unschedulable-pods.ts";
 import type { ScheduledType } from "./scheduled-type.ts";
 import type { WorkloadFacts } from "./workload-facts.ts";
 import { WorkloadWatch } from "./workload-watch.ts";
@@ -26,17 +26,17 @@ export class WatchedWorkloads {
   readonly #options: WatchedWorkloadsOptions;
   readonly #watch: WorkloadWatch;
   readonly #presence: MemberPresence;
-  readonly #rooms: Rooms;
+  readonly #unschedulable: UnschedulablePods;
 
   constructor(options: WatchedWorkloadsOptions) {
     this.#options = options;
     const { transport, clock, log, onCopy } = options;
     this.#presence = new MemberPresence(clock.nowMs());
-    this.#rooms = new Rooms({ transport, onChange: onCopy, clock, log });
+    this.#unschedulable = new UnschedulablePods({ transport, onChange: onCopy, clock, log });
     this.#watch = new WorkloadWatch({
       ...options,
       onChange: (key) => {
-        this.#rooms.look(key, this.#watch.of(key));
+        this.#unschedulable.look(key, this.#watch.of(key));
         onCopy(key);
       },
       onState: () => this.look(),
@@ -57,9 +57,9 @@ export class WatchedWorkloads {
     return this.#watch.of(key);
   }
 
-  /** How many replicas have room; null = no limit has been met. */
-  roomFor(key: string): number | null {
-    return this.#rooms.of(key);
+  /** Pods for which there has been no room for a while. */
+  unschedulable(key: string): number {
+    return this.#unschedulable.of(key);
   }
 
   /** Time has passed, or the watch has come or failed. */
@@ -69,7 +69,7 @@ export class WatchedWorkloads {
 
   /** Runs until aborted; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    this.#rooms.run(signal);
+    this.#unschedulable.run(signal);
     await this.#watch.run(signal);
   }
 }

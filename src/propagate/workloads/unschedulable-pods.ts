@@ -1,6 +1,6 @@
 /**
- * How many replicas of each copy have room in one member: what was asked for, less the pods that its scheduler cannot place. Asked
- * for only while fewer are ready than wanted, and gone as soon as all are.
+ * How many pods of each copy find no room in one member. They are counted only while fewer are ready than wanted, and are none as
+ * soon as all are.
  */
 import type { Clock } from "../../kernel/clock.ts";
 import { errorFields } from "../../kernel/error.ts";
@@ -12,7 +12,7 @@ import type { WorkloadFacts } from "./workload-facts.ts";
 
 const LOOK_EVERY_MS = 15_000;
 
-type RoomsOptions = {
+type UnschedulableOptions = {
   readonly transport: Transport;
   /** `key`: "namespace/name" of the copy. */
   readonly onChange: (key: string) => void;
@@ -20,20 +20,19 @@ type RoomsOptions = {
   readonly log: Log;
 };
 
-export class Rooms {
-  readonly #options: RoomsOptions;
-  readonly #rooms = new Map<string, number>();
+export class UnschedulablePods {
+  readonly #options: UnschedulableOptions;
+  readonly #counts = new Map<string, number>();
   /** Copies with fewer replicas than wanted. */
   readonly #short = new Map<string, WorkloadFacts>();
   #isRefused = false;
 
-  constructor(options: RoomsOptions) {
+  constructor(options: UnschedulableOptions) {
     this.#options = options;
   }
 
-  /** Null = no limit has been met. */
-  of(key: string): number | null {
-    return this.#rooms.get(key) ?? null;
+  of(key: string): number {
+    return this.#counts.get(key) ?? 0;
   }
 
   /** `facts` null: the copy is gone. */
@@ -43,7 +42,7 @@ export class Rooms {
       return;
     }
     this.#short.delete(key);
-    this.#set(key, null);
+    this.#set(key, 0);
   }
 
   /** Until aborted. */
@@ -56,7 +55,7 @@ export class Rooms {
 
   async #lookAtAll(signal: AbortSignal): Promise<void> {
     const { transport, clock, log } = this.#options;
-    for (const [key, { selector, asked }] of this.#short) {
+    for (const [key, { selector }] of this.#short) {
       if (signal.aborted) return;
       if (selector === null) continue;
       const [namespace = ""] = key.split("/");
@@ -64,8 +63,7 @@ export class Rooms {
         const options = { transport, namespace, selector, nowMs: clock.wallMs(), signal };
         const { unschedulable } = await pendingPods(options);
         this.#isRefused = false;
-        if (this.#short.has(key))
-          this.#set(key, unschedulable === 0 ? null : Math.max(0, asked - unschedulable));
+        if (this.#short.has(key)) this.#set(key, unschedulable);
       } catch (error) {
         if (signal.aborted) return;
         if (!this.#isRefused)
@@ -80,10 +78,10 @@ export class Rooms {
     }
   }
 
-  #set(key: string, room: number | null): void {
-    if (this.of(key) === room) return;
-    if (room === null) this.#rooms.delete(key);
-    else this.#rooms.set(key, room);
+  #set(key: string, count: number): void {
+    if (this.of(key) === count) return;
+    if (count === 0) this.#counts.delete(key);
+    else this.#counts.set(key, count);
     this.#options.onChange(key);
   }
 }

@@ -34,11 +34,11 @@ type SeenWorkload = {
   readonly counts: boolean | null;
   /** As it was last seen; null = there is no such copy. */
   readonly facts: WorkloadFacts | null;
-  /** How many replicas have room; null = no limit has been met. */
-  readonly capacity: number | null;
+  /** Pods for which there has been no room for a while. */
+  readonly unschedulable: number;
 };
 
-const NOT_WATCHED: SeenWorkload = { counts: null, facts: null, capacity: null };
+const NOT_WATCHED: SeenWorkload = { counts: null, facts: null, unschedulable: 0 };
 
 export class ScheduledMember {
   readonly #options: MemberOptions;
@@ -106,7 +106,11 @@ export class ScheduledMember {
   see(type: string, key: string): SeenWorkload {
     const workloads = this.#types.get(type)?.workloads.in(key.slice(0, key.indexOf("/")));
     if (workloads === undefined) return NOT_WATCHED;
-    return { counts: workloads.counts, facts: workloads.factsOf(key), capacity: workloads.roomFor(key) };
+    return {
+      counts: workloads.counts,
+      facts: workloads.factsOf(key),
+      unschedulable: workloads.unschedulable(key),
+    };
   }
 
   /** Time has passed. */
