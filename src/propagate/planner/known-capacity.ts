@@ -32,7 +32,9 @@ export function learnCapacity(
   const sinceMs = Math.min(known.regained?.sinceMs ?? nowMs, nowMs);
   const capacity = known.regained === null ? limit : lower(limit, known.regained.capacity);
   if (nowMs - sinceMs < regainAfterMs) return { ...known, regained: { sinceMs, capacity } };
-  return capacity === null ? null : { capacity, regained: null };
+  if (capacity === null) return null;
+  // What fits beyond the lowest of that time has a time of its own.
+  return { capacity, regained: isAtMost(limit, capacity) ? null : { sinceMs: nowMs, capacity: limit } };
 }
 
 /** When what came back counts, if it stays; null = nothing came back. */

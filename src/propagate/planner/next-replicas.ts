@@ -9,7 +9,8 @@
  *   a cluster that is to have | gets in this step
  *   as many as it has         | what it has
  *   fewer                     | what is ready in it, and of those as many fewer as others have ready beyond what is asked for
- *   more                      | its part of what is left to the total and the surge, when the others have stopped
+ *   more                      | its part of what is left to the total and the surge, when the others have stopped;
+ *                           | where others wait for room already, what is to wait there is added at once
  */
 import { addInTurn, takeInTurn } from "./turns.ts";
 
@@ -27,8 +28,8 @@ export type StepCluster = {
   /** What it is to have in the end. */
   readonly target: number;
   readonly ready: number;
-  /** Replicas that wait for room in the cluster: part of what it has, and of its target. */
-  readonly waiting: number;
+  /** How many run there at most, as it shows now: the others wait for room. Null = none waits. */
+  readonly fitting: number | null;
 };
 
 /** Replicas of each cluster after the step. The same step again changes nothing until more are ready. */
@@ -36,19 +37,19 @@ export function nextReplicas(clusters: readonly StepCluster[], step: Step): Read
   const next = new Map(clusters.map(({ cluster, has }) => [cluster, has]));
   const has = ({ cluster }: StepCluster): number => next.get(cluster) ?? 0;
   shrink(clusters, next, step.asked);
-  const running = clusters.reduce(
-    (sum, one) => sum + Math.min(has(one), Math.max(0, one.has - one.waiting)),
-    0,
-  );
+  const running = clusters.reduce((sum, one) => sum + Math.min(has(one), one.fitting ?? has(one)), 0);
   const growing = clusters.filter((one) => has(one) < one.target);
   const allowed = Math.max(0, step.asked + step.surge - running);
   addInTurn(growing, allowed, {
     each: Math.max(1, Math.floor(allowed / Math.max(1, growing.length))),
-    roomOf: (one) => one.target - has(one),
+    roomOf: (one) => Math.min(one.target, one.fitting ?? one.target) - has(one),
     apply: (one, count) => {
       next.set(one.cluster, has(one) + count);
     },
   });
+  // Demand does not run, so no surge limits it.
+  for (const one of growing)
+    if (one.fitting !== null && has(one) >= one.fitting) next.set(one.cluster, one.target);
   return next;
 }
 

@@ -30,6 +30,7 @@ export type SteadyRequest = Omit<PlanRequest, "current" | "capacity"> & {
   readonly surge: number;
 };
 
+/** By a status that the member wrote after it had seen the last decision: an older one has ready Pods that are to stop. */
 export type SeenCopy = {
   /** `spec.replicas`. */
   readonly replicas: number;
@@ -56,7 +57,7 @@ export function planSteadily(request: SteadyRequest): SteadyPlan {
     {
       ...request,
       clusters: counted,
-      current: new Map(counted.map((cluster) => [cluster, countOf(request, cluster)])),
+      current: new Map(counted.map((cluster) => [cluster, stayingIn(request, cluster)])),
       capacity: new Map([...capacities].map(([cluster, { capacity }]) => [cluster, capacity])),
     },
     request.rule,
@@ -72,6 +73,14 @@ export function planSteadily(request: SteadyRequest): SteadyPlan {
   return { replicas, target, capacities, nextMs: nextMsOf(capacities, request.regainAfterMs) };
 }
 
+/** What counts as running: what was aimed at last, so that steps on the way do not change the aim. */
+function stayingIn(request: SteadyRequest, cluster: string): number {
+  const { before } = request;
+  const wasHeld = (before?.capacities.get(cluster)?.regained ?? null) !== null;
+  const aimedAt = wasHeld ? undefined : before?.target.replicas.get(cluster);
+  return aimedAt ?? countOf(request, cluster);
+}
+
 /** What a cluster has by the last decision, or by what runs in it. */
 function countOf({ before, seen }: SteadyRequest, cluster: string): number {
   return before?.replicas.get(cluster) ?? seen.get(cluster)?.replicas ?? 0;
@@ -81,13 +90,18 @@ function capacitiesOf(request: SteadyRequest): ReadonlyMap<string, KnownCapacity
   const { clusters, away, seen, before } = request;
   const capacities = new Map<string, KnownCapacity>();
   for (const cluster of clusters) {
-    const { replicas = 0, unschedulable = 0 } = seen.get(cluster) ?? {};
-    const fitting = unschedulable > 0 ? Math.max(0, replicas - unschedulable) : null;
-    const limit = away.has(cluster) ? 0 : fitting;
+    const limit = away.has(cluster) ? 0 : fittingIn(seen.get(cluster));
     const known = learnCapacity(before?.capacities.get(cluster) ?? null, limit, request);
     if (known !== null) capacities.set(cluster, known);
   }
   return capacities;
+}
+
+/** How many run, where some wait for room; null = none waits. */
+function fittingIn(copy: SeenCopy | undefined): number | null {
+  return copy === undefined || copy.unschedulable <= 0
+    ? null
+    : Math.max(0, copy.replicas - copy.unschedulable);
 }
 
 type Aim = {
@@ -101,15 +115,16 @@ function stepOf(
   request: SteadyRequest,
   { cluster, target, capacities }: Aim,
 ): StepCluster & { readonly held: number } {
-  const { ready = 0, unschedulable = 0 } = request.seen.get(cluster) ?? {};
+  const copy = request.seen.get(cluster);
+  const fitting = fittingIn(copy);
   const count = countOf(request, cluster);
   // Demand is kept where Pods wait now; without them it would start what nobody asked for.
-  const demand = unschedulable > 0 ? (target.overflow.get(cluster) ?? 0) : 0;
+  const demand = fitting === null ? 0 : (target.overflow.get(cluster) ?? 0);
   const goal = (target.replicas.get(cluster) ?? 0) + demand;
   const isRegaining = (capacities.get(cluster)?.regained ?? null) !== null;
   const held = isRegaining && count > goal ? Math.min(count, mostIn(request.preferences, cluster)) : 0;
   const has = held > 0 ? goal : count;
-  return { cluster, has, target: goal, ready, waiting: unschedulable, held };
+  return { cluster, has, target: goal, ready: copy?.ready ?? 0, fitting, held };
 }
 
 function mostIn({ clusters }: Preferences, cluster: string): number {
