@@ -20,3 +20,13 @@ export function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
 }
+
+/** The value down to so many levels of lists and objects inside each other; null stands for those that are deeper. */
+export function cutBelow(value: unknown, levels: number): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (levels === 0) return null;
+  if (Array.isArray(value)) return value.map((item: unknown) => cutBelow(item, levels - 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, cutBelow(inner, levels - 1)]),
+  );
+}

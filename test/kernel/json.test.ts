@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { canonicalJson, isDeeperThan, isJsonRecord } from "../../src/kernel/json.ts";
+import { canonicalJson, cutBelow, isDeeperThan, isJsonRecord } from "../../src/kernel/json.ts";
 
 describe("a value of JSON", () => {
   it("is a record when it has names", () => {
@@ -30,5 +30,14 @@ describe("a value of JSON", () => {
     assert.deepEqual([isDeeperThan([{ a: 1 }], 2), isDeeperThan([{ a: [] }], 2)], [false, true]);
     const deep: unknown = JSON.parse("[".repeat(9_000) + "]".repeat(9_000));
     assert.equal(isDeeperThan(deep, 256), true);
+  });
+  it("can be cut below a number of levels", () => {
+    const value = { a: [{ b: { c: 1 } }, "x"], d: null };
+    assert.deepEqual(cutBelow(value, 3), { a: [{ b: null }, "x"], d: null });
+    assert.deepEqual(cutBelow(value, 4), value);
+    assert.deepEqual([cutBelow({}, 0), cutBelow("x", 0), cutBelow(undefined, 0)], [null, "x", undefined]);
+    const deep: unknown = JSON.parse("[".repeat(9_000) + "]".repeat(9_000));
+    assert.equal(isDeeperThan(cutBelow(deep, 256), 256), false);
+    assert.equal(isDeeperThan(cutBelow(deep, 257), 256), true);
   });
 });

@@ -66,7 +66,9 @@ export function parseFederatedObject(value: unknown): ParsedObject | null {
   if ("problem" in spec && !isDeleting) return spec;
   const annotations = recordAt(metadata, "annotations");
   const deleteOptions = parseDeleteOptions(annotations[DELETE_OPTION]);
-  if (typeof deleteOptions === "string") return { status: "ComputeResourceFailed", problem: deleteOptions };
+  const isUnreadable = typeof deleteOptions === "string";
+  // While it lives somebody sees that. Then it must not keep the object.
+  if (isUnreadable && !isDeleting) return { status: "ComputeResourceFailed", problem: deleteOptions };
   const recreation = RECREATIONS.get(annotations[RECREATE] ?? "false");
   if (recreation === undefined && !isDeleting)
     return {
@@ -85,7 +87,7 @@ export function parseFederatedObject(value: unknown): ParsedObject | null {
       deletedMs: timeOf(metadata["deletionTimestamp"]),
       ...("problem" in spec ? NO_SPEC : spec),
       orphan: ORPHANS.get(annotations[ORPHAN]) ?? null,
-      deleteOptions,
+      deleteOptions: isUnreadable ? {} : deleteOptions,
       recreation: recreation ?? "never",
       allotment: null,
     },
@@ -101,8 +103,8 @@ const NO_SPEC: ObjectSpec = {
   retainReplicas: false,
 };
 
-/** No definition of Kubernetes comes near it. */
-const LEVELS_MAX = 256;
+/** Levels of lists and objects inside each other. No definition of Kubernetes comes near it. */
+export const LEVELS_MAX = 256;
 
 function parseSpec(spec: JsonRecord): ObjectSpec | FederatedProblem {
   if (isDeeperThan(spec, LEVELS_MAX)) {

@@ -1,6 +1,8 @@
 /** The federated objects of one type, as the host has them, into the engine. */
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
+import { cutBelow } from "../../kernel/json.ts";
+import { LEVELS_MAX } from "../federated/federated-object.ts";
 import { isRecord } from "../../fleet/kube/kube-error.ts";
 import { isOlder } from "../../fleet/kube/resource.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
@@ -92,7 +94,8 @@ function project(object: unknown): Projection<FederatedBytes> | null {
   const metadata = isRecord(object) ? object["metadata"] : undefined;
   if (!isRecord(object) || !isRecord(metadata) || typeof metadata["name"] !== "string") return null;
   const { managedFields: _, resourceVersion, ...kept } = metadata;
-  const { spec, status } = object;
+  // The text of what is deeper cannot be made. It is refused as too deep, and is not overlooked.
+  const [spec, status] = [object["spec"], object["status"]].map((part) => cutBelow(part, LEVELS_MAX + 1));
   const namespace = typeof metadata["namespace"] === "string" ? metadata["namespace"] : "";
   const content = JSON.stringify({ metadata: kept });
   const bytes = Buffer.from(JSON.stringify({ metadata: { ...kept, resourceVersion }, spec, status }));

@@ -1,6 +1,7 @@
 /** What one member, or one namespace of it, shows of the copies of one type: a watch of metadata, into the columns of the member. */
 import { type Clock, pause } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
+import { isDeeperThan } from "../../kernel/json.ts";
 import { isRecord } from "../../fleet/kube/kube-error.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
 import { OptionalWatch } from "../../fleet/watch/optional-watch.ts";
@@ -8,6 +9,7 @@ import type { Projection } from "../../fleet/watch/store.ts";
 import type { FieldsTable } from "../copies/fields-table.ts";
 import type { SeenCopy } from "../copies/member-copies.ts";
 import { type Ownership, seenCopy } from "../copies/seen-copy.ts";
+import { LEVELS_MAX } from "../federated/federated-object.ts";
 import { MANAGED } from "../federated/labels.ts";
 import type { CopyJob } from "../steps/copy-job.ts";
 import { keyOfCopy, type PropagatedType } from "../objects/propagated-type.ts";
@@ -169,7 +171,11 @@ function project(
   const { name, namespace, uid, resourceVersion } = metadata;
   if (typeof name !== "string" || typeof uid !== "string" || typeof resourceVersion !== "string") return null;
   const key = keyOfCopy(type, { namespace: typeof namespace === "string" ? namespace : "", name });
-  const status =
-    type.collectsStatus && object["status"] !== undefined ? JSON.stringify(object["status"]) : "";
+  const status = type.collectsStatus ? statusText(object["status"]) : "";
   return { key, value: { copy: seenCopy(metadata, ownership, fields), status } };
+}
+
+/** "" = none, or none that can be shown: the text of thousands of levels cannot be made, and nobody could read it. */
+function statusText(status: unknown): string {
+  return status === undefined || isDeeperThan(status, LEVELS_MAX) ? "" : JSON.stringify(status);
 }

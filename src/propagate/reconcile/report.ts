@@ -59,12 +59,15 @@ export function reportOn(engine: Engine, row: number, moment: Moment): ObjectRep
   // What an earlier run has said stays until all members have been asked.
   const isComplete = [...engine.members.values()].every((member) => member.copies.isWorked(row));
   if ("problem" in read.parsed) {
-    if (!isComplete) return null;
+    // It may have copies, so it is held as well; nothing that is being deleted has a problem.
+    const isHeld = finalizers.includes(FINALIZER);
+    if (isHeld && !isComplete) return null;
     const failure = { reason: read.parsed.status, message: read.parsed.problem };
+    const copies = copiesOf(engine, row);
     return {
       ...base,
-      finalizers: null,
-      status: statusOf(read.whole, { failure, copies: copiesOf(engine, row), hasWritten, nowMs }),
+      finalizers: isHeld ? null : [...finalizers, FINALIZER],
+      status: isComplete ? statusOf(read.whole, { failure, copies, hasWritten, nowMs }) : null,
     };
   }
   const { object } = read.parsed;

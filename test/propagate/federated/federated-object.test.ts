@@ -79,8 +79,13 @@ describe("a federated object whose spec cannot be read", () => {
       assert.deepEqual(placement, { clusters: null, selector: null });
     });
   }
-  it("is held when the options of its deletion cannot be read: they may say that something stays", () => {
+  it("is refused when the options of its deletion cannot be read, and goes without them when it is deleted", () => {
     const annotations = { "kubefed.io/deleteoption": "Orphan" };
-    assert.ok("problem" in (read({}, { ...DELETED, annotations }) ?? {}));
+    const living = read({}, { annotations });
+    assert.ok(living !== null && "problem" in living);
+    assert.match(living.problem, /^the annotation kubefed\.io\/deleteoption must be DeleteOptions as JSON/);
+    const deleted = read({}, { ...DELETED, annotations });
+    assert.ok(deleted !== null && "object" in deleted);
+    assert.deepEqual(deleted.object.deleteOptions, {});
   });
 });
