@@ -4,7 +4,7 @@ import { before, describe, it } from "node:test";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { parseFederatedObject } from "../../src/propagate/federated/federated-object.ts";
-import { type SeenObject, TypeWatch } from "../../src/propagate/reconcile/type-watch.ts";
+import { type SeenObject, TypeWatch } from "../../src/propagate/objects/type-watch.ts";
 import { suiteScope } from "../support/programs.ts";
 import { until } from "../support/until.ts";
 import { CopyRig } from "./copy-rig.ts";

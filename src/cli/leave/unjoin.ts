@@ -5,7 +5,9 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/error.ts";
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
+import type { ObjectKey } from "../../fleet/objects/object-path.ts";
 import { readAll } from "../../fleet/objects/read.ts";
+import { CLUSTER_FINALIZER, COPIES_ON_DELETION } from "../../fleet/host-objects/copies-on-deletion.ts";
 import { clusterAnnotation } from "../../fleet/host-objects/cluster-annotations.ts";
 import { CLUSTERS } from "../../fleet/host-objects/host-types.ts";
 import { preferredResource } from "../../fleet/watch/watched-resource.ts";
@@ -16,6 +18,7 @@ import { clusterUid, declaredCluster } from "../clusters/host.ts";
 import { madeObjects } from "../clusters/made-objects.ts";
 import type { Removal, StepRunner } from "../clusters/runner.ts";
 import { stepError, stepRefused } from "../clusters/step-error.ts";
+import { removeFinalizersOf } from "../types/finalizers.ts";
 import { whatIsIn } from "./namespace-content.ts";
 import {
   carryOutWorkloads,
@@ -62,8 +65,10 @@ export async function unjoin(options: UnjoinOptions): Promise<boolean> {
     runner.note(`${cluster} is not joined to this host: there was nothing to remove`);
   // --force removes a KubeFedCluster that another program made, too, as long as it is the one that was read.
   const isSame = ({ metadata }: ApiObject): boolean => metadata.uid === declared?.metadata.uid;
-  if (declared !== null)
+  if (declared !== null) {
+    await leaveWorkloads(declared, key, options);
     await runner.remove(host, { kind: "KubeFedCluster", key, object: declared, isOurs: isSame });
+  }
   for (const secret of secrets) await runner.remove(host, secret);
   if (inMember === null || plan === null) return false;
   const { member, made } = inMember;
@@ -74,6 +79,27 @@ export async function unjoin(options: UnjoinOptions): Promise<boolean> {
   member.transport.close();
   return isClean;
 }
+
+/** What becomes of copies is said by --workloads: fedns itself is not to delete any because the KubeFedCluster goes. */
+async function leaveWorkloads(
+  { metadata: { annotations = {}, finalizers = [] } }: ApiObject,
+  key: ObjectKey,
+  { runner, host, signal }: UnjoinOptions,
+): Promise<void> {
+  if (annotations[COPIES_ON_DELETION] === undefined && !finalizers.includes(CLUSTER_FINALIZER)) return;
+  await removeFinalizersOf({
+    runner,
+    host,
+    signal,
+    pattern: ONLY_CLUSTER_FINALIZER,
+    resource: key.resource,
+    kind: "KubeFedCluster",
+    only: key,
+    annotations: { [COPIES_ON_DELETION]: null },
+  });
+}
+
+const ONLY_CLUSTER_FINALIZER = new RegExp(`^${CLUSTER_FINALIZER.replace(".", "\\.")}$`);
 
 /** Copies that stay are only counted, and that may fail. */
 async function planInMember(

@@ -30,8 +30,8 @@ type FinalizerOptions = {
   readonly kind: string;
   /** Absent: of all objects. */
   readonly only?: Pick<ObjectKey, "namespace" | "name">;
-  /** Set in the same patch. */
-  readonly annotations?: Readonly<Record<string, string>>;
+  /** Set in the same patch; null = taken off. */
+  readonly annotations?: Readonly<Record<string, string | null>>;
 };
 
 export async function removeFinalizersOf(options: FinalizerOptions): Promise<void> {

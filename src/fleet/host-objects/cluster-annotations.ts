@@ -7,6 +7,7 @@ import { closestWord } from "../../kernel/suggestion.ts";
 import { ANNOTATION_PREFIX } from "../../federation/annotations/annotation-table.ts";
 import { toDnsLabel } from "../../federation/members/label.ts";
 import type { Coordinates } from "../../federation/members/distance.ts";
+import { COPIES_MUST_BE, COPIES_ON_DELETION, COPIES_STAY, copiesOnDeletion } from "./copies-on-deletion.ts";
 import { quoted } from "./host-problem.ts";
 
 export type ClusterAnnotations = {
@@ -35,10 +36,13 @@ export const NO_ANNOTATIONS: ClusterAnnotations = {
 type Row<T> = {
   /** Meaning and values, in Markdown. */
   readonly value: string;
-  readonly field: keyof ClusterAnnotations;
+  /** Null: it is read where it counts, and nothing of it is kept. */
+  readonly field: keyof ClusterAnnotations | null;
   /** Undefined: `mustBe` says what it should have been. */
   readonly parse: (text: string) => T | undefined;
   readonly mustBe: string;
+  /** What counts as long as it cannot be read. Default: its last valid value. */
+  readonly otherwise?: string;
 };
 
 const LIST_MAX = 64;
@@ -84,6 +88,14 @@ export const CLUSTER_ANNOTATION_TABLE: Readonly<Record<string, Row<unknown>>> = 
     parse: (text) => (TIME.test(text) && !Number.isNaN(Date.parse(text)) ? Date.parse(text) : undefined),
     mustBe: "must be a time like 2026-01-31T12:00:00Z",
   },
+  "copies-on-deletion": {
+    value:
+      "what becomes of the copies in it when this object is deleted: `orphan` (they stay, as without the annotation) or `delete`",
+    field: null,
+    parse: (text) => copiesOnDeletion({ [COPIES_ON_DELETION]: text }),
+    mustBe: COPIES_MUST_BE,
+    otherwise: `until then ${COPIES_STAY}`,
+  },
 };
 
 /** The annotation as objects carry it. */
@@ -109,10 +121,11 @@ export function readClusterAnnotations(
       continue;
     }
     const value = typeof text === "string" ? row.parse(text.trim()) : undefined;
+    if (row.field !== null) found[row.field] = value ?? before[row.field];
     if (value === undefined) {
-      found[row.field] = before[row.field];
-      problems.push(`the annotation ${key} ${row.mustBe}, not ${quoted(text)}; its last valid value stays`);
-    } else found[row.field] = value;
+      const { mustBe, otherwise = "its last valid value stays" } = row;
+      problems.push(`the annotation ${key} ${mustBe}, not ${quoted(text)}; ${otherwise}`);
+    }
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rows of the table are the fields of the type
   const annotations = found as ClusterAnnotations;

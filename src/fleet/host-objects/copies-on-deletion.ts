@@ -7,17 +7,20 @@
  *   "delete"                    | are deleted
  *   any other                   | stay as they are, and that is told
  */
+import { isJsonRecord } from "../../kernel/json.ts";
 import { ANNOTATION_PREFIX } from "../../federation/annotations/annotation-table.ts";
 
 export type CopiesOnDeletion = "orphan" | "delete";
 
-/** Without the prefix of fedns. */
-export const COPIES_ON_DELETION_NAME = "copies-on-deletion";
-export const COPIES_ON_DELETION: string = `${ANNOTATION_PREFIX}${COPIES_ON_DELETION_NAME}`;
+export const COPIES_ON_DELETION: string = `${ANNOTATION_PREFIX}copies-on-deletion`;
+/** On a KubeFedCluster whose copies are to go with it. */
+export const CLUSTER_FINALIZER = "fedns.io/copies";
 export const COPIES_MUST_BE = 'must be "orphan" (copies stay when it is deleted) or "delete"';
 export const COPIES_STAY = "copies stay when it is deleted";
 
-/** Undefined: it is neither of the two words. */
-export function copiesOnDeletion(text: string): CopiesOnDeletion | undefined {
+/** Undefined: the annotation is neither of the two words. */
+export function copiesOnDeletion(annotations: unknown): CopiesOnDeletion | undefined {
+  const written = isJsonRecord(annotations) ? (annotations[COPIES_ON_DELETION] ?? "orphan") : "orphan";
+  const text = typeof written === "string" ? written.trim() : "";
   return text === "orphan" || text === "delete" ? text : undefined;
 }

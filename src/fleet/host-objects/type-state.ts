@@ -34,11 +34,10 @@ export type TypeState = {
 export function readTypeState(name: string, object: unknown): TypeState {
   const fields = isJsonRecord(object) ? object : {};
   const { uid, generation, annotations, deletionTimestamp, finalizers } = recordOf(fields["metadata"]);
-  const written = recordOf(annotations)[COPIES_ON_DELETION] ?? "orphan";
-  const copies = typeof written === "string" ? copiesOnDeletion(written.trim()) : undefined;
+  const copies = copiesOnDeletion(annotations);
   const { group, pluralName } = recordOf(recordOf(fields["spec"])["federatedType"]);
   const isNamed = typeof group === "string" && typeof pluralName === "string";
-  const sentence = `the annotation ${COPIES_ON_DELETION} ${COPIES_MUST_BE}, not ${quoted(written)}; until then ${COPIES_STAY}`;
+  const sentence = `the annotation ${COPIES_ON_DELETION} ${COPIES_MUST_BE}, not ${quoted(recordOf(annotations)[COPIES_ON_DELETION])}; until then ${COPIES_STAY}`;
   return {
     uid: typeof uid === "string" ? uid : "",
     generation: typeof generation === "number" ? generation : null,

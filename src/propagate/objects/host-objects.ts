@@ -114,6 +114,11 @@ export class HostObjects {
     else this.#ended.set(type, endedMs);
   }
 
+  /** Null = the host does not have it. */
+  bytesOf(row: number): Buffer | null {
+    return this.#bytes[row] ?? null;
+  }
+
   /** `bytes` null: the host has it no more. */
   set(row: number, bytes: Buffer | null): void {
     this.#bytes[row] = bytes;

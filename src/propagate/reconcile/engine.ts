@@ -103,14 +103,10 @@ export class Engine {
     this.#types.set(type.name, type);
     this.objects.setEnded(type.name, type.endedMs);
     for (const row of this.objects.rowsOf(type.name)) {
-      const parsed = this.objects.read(row)?.parsed ?? null;
-      if (parsed !== null && "object" in parsed) this.#options.brake.seen(row, parsed.object.deletedMs);
-      this.#options.onReport(row, false);
       const { key } = this.objects.keyOf(row) ?? { key: "" };
-      if (type.name === NAMESPACES) this.#countContents(key);
+      const bytes = this.objects.bytesOf(row);
+      this.setObject(type.name, key, { bytes, isContent: true, deletedMs: null });
     }
-    for (const member of this.#members.values()) member.addAll(this.objects.rowsOf(type.name), "change");
-    if (type.name === NAMESPACES) this.resync();
   }
 
   /** A control plane of one namespace reads its FederatedNamespace, and places nothing that is in no namespace. */
@@ -223,12 +219,17 @@ export class Engine {
   /** `isRead` false: its federated objects cannot be read, and others are not to wait for them. */
   typeRead(name: string, isRead: boolean): void {
     this.#settled.add(name);
-    if ([...this.#types.keys()].every((type) => this.#settled.has(type))) this.#options.brake.hostKnown();
+    if (this.isSettled) this.#options.brake.hostKnown();
     if (!isRead) return;
     this.#read.add(name);
     for (const [member, engine] of this.#members) engine.addAll(this.#journaled(name, member), "resync");
     if (name !== NAMESPACES) return;
     this.resync();
+  }
+
+  /** The objects of all types are known, or cannot be read. */
+  get isSettled(): boolean {
+    return [...this.#types.keys()].every((type) => this.#settled.has(type));
   }
 
   /** Which namespaces are federated is known; before that, nothing in a namespace can be decided. */

@@ -13,7 +13,10 @@
  */
 import type { FederatedObject } from "../federated/federated-object.ts";
 import type { JournalEntry, JournalTarget } from "../journal/journal-entry.ts";
+import type { Engine } from "./engine.ts";
 import type { MemberEngine } from "./member-engine.ts";
+import type { PropagatedType } from "../objects/propagated-type.ts";
+import { wantedFor } from "./row-work.ts";
 
 type LettingGo =
   | { readonly mayGo: true; readonly entries: readonly JournalEntry[] }
@@ -53,6 +56,45 @@ export function lettingGo(
   }
   if (isHeld) return { mayGo: false, againMs: null };
   return againMs > nowMs ? { mayGo: false, againMs } : { mayGo: true, entries };
+}
+
+type LettingLeave =
+  | { readonly mayGo: true; readonly entries: readonly JournalEntry[] }
+  | { readonly mayGo: false; readonly reason: string };
+
+/**
+ * Whether a member that leaves with its copies may go: as if all federated objects were being deleted since then, in this member alone.
+ * The journal is for objects that are deleted before the same cluster comes again.
+ */
+export function lettingLeave(
+  engine: Engine,
+  member: MemberEngine,
+  moment: { readonly waitMs: number; readonly nowMs: number },
+): LettingLeave {
+  const deletedMs = member.cluster.leavingMs ?? Infinity;
+  const entries: JournalEntry[] = [];
+  for (const type of engine.types.values())
+    for (const row of engine.objects.rowsOf(type.name)) {
+      const { key } = engine.objects.keyOf(row) ?? { key: "" };
+      const parsed = engine.objects.read(row)?.parsed ?? null;
+      if (parsed === null || "problem" in parsed || !engine.propagates(type)) continue;
+      const wanted = wantedFor(member, parsed, engine.namespaces.boundOf(type, key));
+      if (wanted.kind === "undecided") continue;
+      const isInNamespace = type.target.isNamespaced;
+      const object = { ...parsed.object, deletedMs };
+      const going = lettingGo({ row, type: type.name, key, isInNamespace, object }, [member], moment);
+      if (!going.mayGo) return { mayGo: false, reason: reasonOf(type, key, going.againMs) };
+      const wasPlaced = wanted.kind === "absent" && wanted.reason === "cluster-leaves";
+      if (wasPlaced || member.copies.isPresent(row)) entries.push(...going.entries);
+    }
+  return { mayGo: true, entries };
+}
+
+function reasonOf({ target: { kind } }: PropagatedType, key: string, againMs: number | null): string {
+  const copy = `the copy of ${kind} ${key}, or another`;
+  return againMs === null
+    ? `${copy}, is still there: see the status of the federated object`
+    : `${copy}, cannot be looked at: the cluster does not answer; it is waited for until ${new Date(againMs).toISOString()}`;
 }
 
 function holdOf(

@@ -15,7 +15,7 @@ import type { PlanRule } from "../planner/planner.ts";
 import { Scheduler } from "../schedule/scheduler.ts";
 import { Engine } from "./engine.ts";
 import { HostWriter } from "./host-writer.ts";
-import { entryFor } from "./letting-go.ts";
+import { entryFor, lettingLeave } from "./letting-go.ts";
 import type { EngineMember } from "./member-engine.ts";
 import { NAMESPACES, type PropagatedType } from "../objects/propagated-type.ts";
 import { TurnShare } from "../queue/turn-share.ts";
@@ -152,6 +152,21 @@ export class Propagator {
     return true;
   }
 
+  /**
+   * Why a member that leaves with its copies cannot go yet; null = it can: none is left there, or the journal has what could not be
+   * looked at for too long. Rejects as `Journal.add` does.
+   */
+  async keepsFromLeaving(name: string): Promise<string | null> {
+    const { deletionWaitMs: waitMs, clock } = this.#options;
+    const member = this.engine.members.get(name);
+    if (member === undefined) return null;
+    if (!this.#journal.isRead || !this.engine.isSettled) return "what the host has is being read";
+    const going = lettingLeave(this.engine, member, { waitMs, nowMs: clock.wallMs() });
+    if (!going.mayGo) return going.reason;
+    for (const entry of going.entries) await this.#journal.add(entry);
+    return null;
+  }
+
   /** Of types that the host has not got any more, the copies that are still to be deleted. Nothing of them is read in the host. */
   *#lastingTypes(declared: ReadonlySet<string>): Iterable<PropagatedType> {
     for (const [name, target] of this.#journal.lastingTypes) {
@@ -218,7 +233,11 @@ function isEqual(before: PropagatedType | undefined, after: PropagatedType): boo
 
 function isSameOrder(before: EngineMember, after: EngineMember): boolean {
   const isSame = before.forgottenMs === after.forgottenMs && before.clusterUid === after.clusterUid;
-  return isSame && JSON.stringify(before.labels) === JSON.stringify(after.labels);
+  return (
+    isSame &&
+    before.leavingMs === after.leavingMs &&
+    JSON.stringify(before.labels) === JSON.stringify(after.labels)
+  );
 }
 
 /** Otherwise it is engaged anew: what is known of its copies may be about another cluster. */

@@ -139,7 +139,8 @@ function placedNow(
   key: string,
   { placement }: FederatedObject,
 ): readonly ClusterPlacement[] {
-  const clusters = [...engine.members.values()].map(({ cluster }) => cluster);
+  const members = [...engine.members.values()].map(({ cluster }) => cluster);
+  const clusters = members.filter(({ leavingMs }) => leavingMs === undefined);
   return place(placement, clusters, engine.namespaces.boundOf(type, key));
 }
 

@@ -18,7 +18,7 @@ import type { WorkResult } from "../queue/queue-worker.ts";
 import { DONE } from "../steps/copy-job.ts";
 import { unseen } from "../steps/copy-report.ts";
 import { workOnCopy } from "../steps/copy-work.ts";
-import { type Wanted, wantedIn } from "../steps/wanted.ts";
+import { type Wanted, wantedIn, wantedInLeaving } from "../steps/wanted.ts";
 import type { HostObjects } from "../objects/host-objects.ts";
 import type { MemberEngine } from "./member-engine.ts";
 import type { ViewState } from "./member-view.ts";
@@ -69,7 +69,7 @@ export class RowWork {
     const wanted =
       entry !== null && !objects.has(row)
         ? wantedByEntry(entry)
-        : wantedIn(objects.read(row)?.parsed ?? null, member.cluster, boundOf(type, key));
+        : wantedFor(member, objects.read(row)?.parsed ?? null, boundOf(type, key));
     const tools = { ownership, fields, contests: this.#contests, clock, onReport };
     const { cluster, copies } = member;
     const version = member.versionOf(type);
@@ -113,10 +113,11 @@ export class RowWork {
   }
 
   #isDropped(entry: JournalEntry, row: number, view: ViewState, member: MemberEngine): boolean {
-    const { copies, clusterUid } = member;
+    const { cluster, copies, clusterUid } = member;
     if (copies.isDoubtful(row)) return false;
     const live = copies.live(row, view === "listed");
-    const hasObject = this.#options.objects.has(row) && !this.#isLeaving(entry, row);
+    const isWanted = cluster.leavingMs === undefined && !this.#isLeaving(entry, row);
+    const hasObject = isWanted && this.#options.objects.has(row);
     return isDropped(entry, { hasObject, clusterUid, live });
   }
 
@@ -140,6 +141,16 @@ export class RowWork {
       return { next: "retry", server: "not-asked", retryAfterMs: 0 };
     }
   }
+}
+
+/** `parsed` as `wantedIn` takes it. */
+export function wantedFor(
+  { cluster }: MemberEngine,
+  parsed: Parameters<typeof wantedIn>[0],
+  bound: NamespaceBound,
+): Wanted {
+  const wanted = wantedIn(parsed, cluster, bound);
+  return cluster.leavingMs === undefined ? wanted : wantedInLeaving(wanted);
 }
 
 /** As if the host still had the object, which is being deleted. */

@@ -11,6 +11,7 @@
  *   is being deleted                     | absent, or released with kubefed.io/orphan
  *   not placed here                      | absent
  *   placed here                          | present, as rendered
+ *   the same, and the cluster leaves with its copies | absent
  */
 import { isUndecided } from "../federated/allotted.ts";
 import type { CopyDeleteOptions, FederatedObject, ParsedObject } from "../federated/federated-object.ts";
@@ -27,11 +28,18 @@ export type Wanted =
       readonly kind: "absent";
       readonly orphan: boolean | null;
       readonly deleteOptions: CopyDeleteOptions;
-      readonly reason: ClusterPlacement["reason"] | "deleted";
+      readonly reason: ClusterPlacement["reason"] | "deleted" | "cluster-leaves";
     }
   | { readonly kind: "present"; readonly object: FederatedObject };
 
 const UNDECIDED: Wanted = { kind: "undecided" };
+
+/** In a cluster that is given up together with its copies. What is not decided by the object stays as it is there, too. */
+export function wantedInLeaving(wanted: Wanted): Wanted {
+  if (wanted.kind !== "present") return wanted;
+  const { orphan, deleteOptions } = wanted.object;
+  return { kind: "absent", orphan, deleteOptions, reason: "cluster-leaves" };
+}
 
 /** `parsed` null = the host does not know the object, or it is none. */
 export function wantedIn(

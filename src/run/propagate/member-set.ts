@@ -11,6 +11,7 @@ import { MemberRecord } from "../../fleet/member-status/member-record.ts";
 import { withCluster } from "../../fleet/observe/cluster-log.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
+import { leavingMsOf } from "./cluster-finalizers.ts";
 import type { EngineMember } from "../../propagate/reconcile/member-engine.ts";
 
 type MemberSetOptions = {
@@ -99,7 +100,10 @@ export class MemberSet {
       if (live === null && remembered === null) problems.set(name, NOT_IDENTIFIED);
     this.#members = host.declared.map(({ name, labels, forgottenMs }): EngineMember => {
       const clusterUid = this.#lives.get(name)?.record.clusterUid ?? host.clusterUidOf(name);
-      return { name, labels, clusterUid, forgottenMs, access: this.#accessOf(name, problems.get(name)) };
+      const leavingMs = leavingMsOf(host.objects.get(name));
+      const access = this.#accessOf(name, problems.get(name));
+      const leaving = leavingMs !== null && { leavingMs };
+      return { name, labels, clusterUid, forgottenMs, access, ...leaving };
     });
   }
 

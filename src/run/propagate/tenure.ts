@@ -15,6 +15,7 @@ import type { EngineMember } from "../../propagate/reconcile/member-engine.ts";
 import { Propagator } from "../../propagate/reconcile/propagator.ts";
 import { LostTypes } from "../../propagate/retire/lost-types.ts";
 import type { Config, HostConfig } from "../config/config.ts";
+import { ClusterFinalizers } from "./cluster-finalizers.ts";
 import { HostEvents } from "./host-events.ts";
 import { claimsOf, isPlaced, placedTypes } from "./placed-types.ts";
 import { TypeFinalizers } from "./type-finalizers.ts";
@@ -46,6 +47,7 @@ export class Tenure {
   readonly #ending = new AbortController();
   readonly #statuses: TypeStatuses;
   readonly #finalizers: TypeFinalizers;
+  readonly #clusters: ClusterFinalizers;
   readonly #lost: LostTypes;
 
   constructor({ config, host: { namespace }, owner, manager, terms, ...parts }: TenureOptions) {
@@ -66,17 +68,19 @@ export class Tenure {
     this.#statuses = new TypeStatuses(access);
     const events = new HostEvents(access);
     this.#finalizers = new TypeFinalizers({ ...access, events });
+    this.#clusters = new ClusterFinalizers({ ...access, events, propagator });
     const remember = propagator.remember.bind(propagator);
     this.#lost = new LostTypes({ ...access, remember });
   }
 
   /** What the host declares may have changed, or time has passed: call it about once a second. */
   follow(
-    { types, settings: { typeStates }, areTypesKnown }: HostCluster,
+    { types, settings: { typeStates }, areTypesKnown, objects }: HostCluster,
     members: readonly EngineMember[],
   ): void {
     this.propagator.setMembers(members);
     this.propagator.setTypes(placedTypes(types, typeStates));
+    this.#clusters.follow(objects);
     this.#finalizers.follow(types, typeStates, this.terms.onlyNamespace);
     this.#statuses.follow(
       types.map((type) => ({ ...type, isPropagated: isPlaced(type, typeStates) })),

@@ -58,6 +58,29 @@ describe("fedns unjoin", () => {
     assert.ok(steps.includes(`KubeFedCluster ${NAMESPACE}/us-west deleted`));
   });
 
+  it("lets nobody delete copies because the KubeFedCluster says so, and does not wait for its finalizer", async () => {
+    assert.equal((await rig.fedns("join", "us-west")).code, 0);
+    const apiVersion = "core.kubefed.io/v1beta1";
+    const key = { apiVersion, kind: "KubeFedCluster", namespace: NAMESPACE, name: "us-west" };
+    const annotations = { "fedns.io/copies-on-deletion": "delete" };
+    const finalizers = ["fedns.io/copies", "example.com/theirs"];
+    rig.servers["host"]?.objects.patch(key, { metadata: { annotations, finalizers } } as never);
+    const { sent, stop } = recordRequests(scope);
+    const { code, steps } = await rig.fedns("unjoin", "us-west");
+    stop();
+    assert.equal(code, 0);
+    assert.ok(steps.includes(`KubeFedCluster ${NAMESPACE}/us-west lost its finalizer fedns.io/copies`));
+    const writes = sent.filter(({ path, method }) => method !== "GET" && path.endsWith("/us-west"));
+    assert.deepEqual(
+      writes.slice(0, 2).map(({ method }) => method),
+      ["PATCH", "DELETE"],
+    );
+    const left: any = rig.servers["host"]?.objects.get(key);
+    assert.deepEqual(left.metadata.finalizers, ["example.com/theirs"]);
+    assert.equal(left.metadata.annotations["fedns.io/copies-on-deletion"], undefined);
+    rig.servers["host"]?.objects.patch(key, { metadata: { finalizers: [] } } as never);
+  });
+
   it("needs --force for a cluster that is gone, and says what was left", async () => {
     assert.equal((await rig.fedns("join", "us-west")).code, 0);
     const { port } = west;
