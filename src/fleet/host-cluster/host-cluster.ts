@@ -124,12 +124,6 @@ export class HostCluster {
     return this.#watches.areSettingsRead;
   }
 
-  /** A FederatedTypeConfig that is not among `types` is not there. */
-  get areTypesKnown(): boolean {
-    const { state, watch } = this.#watches.health.typeConfigs;
-    return state === "not served here" || (watch?.isSynced === true && watch.blindSinceMs === null);
-  }
-
   /** Which types are federated. */
   get types(): readonly FederatedType[] {
     return this.#settings.types;

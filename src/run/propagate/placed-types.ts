@@ -7,6 +7,7 @@
  *   Enabled     | is being deleted, copies stay  | is not
  *   Disabled    | any                            | is not
  */
+import type { HostCluster } from "../../fleet/host-cluster/host-cluster.ts";
 import type { FederatedType } from "../../fleet/host-objects/type-config.ts";
 import type { TypeState } from "../../fleet/host-objects/type-state.ts";
 import type { PropagatedType } from "../../propagate/objects/propagated-type.ts";
@@ -29,6 +30,11 @@ export function placedTypes(types: readonly FederatedType[], states: States): re
       const endedMs = states.get(type.name)?.deletedMs ?? null;
       return { ...propagated(type), ...(endedMs !== null && { endedMs }) };
     });
+}
+
+/** A FederatedTypeConfig that was not read is not there. */
+export function areTypesKnown({ typeConfigs: { state, watch } }: HostCluster["watches"]): boolean {
+  return state === "not served here" || (watch?.isSynced === true && watch.blindSinceMs === null);
 }
 
 export function claimsOf(types: readonly FederatedType[], states: States): TypeClaims {

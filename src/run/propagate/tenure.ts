@@ -17,7 +17,7 @@ import { LostTypes } from "../../propagate/retire/lost-types.ts";
 import type { Config, HostConfig } from "../config/config.ts";
 import { ClusterFinalizers } from "./cluster-finalizers.ts";
 import { HostEvents } from "./host-events.ts";
-import { claimsOf, isPlaced, placedTypes } from "./placed-types.ts";
+import { areTypesKnown, claimsOf, isPlaced, placedTypes } from "./placed-types.ts";
 import { TypeFinalizers } from "./type-finalizers.ts";
 import { TypeStatuses } from "./type-statuses.ts";
 
@@ -75,7 +75,7 @@ export class Tenure {
 
   /** What the host declares may have changed, or time has passed: call it about once a second. */
   follow(
-    { types, settings: { typeStates }, areTypesKnown, objects }: HostCluster,
+    { types, settings: { typeStates }, watches, objects }: HostCluster,
     members: readonly EngineMember[],
   ): void {
     this.propagator.setMembers(members);
@@ -86,7 +86,7 @@ export class Tenure {
       types.map((type) => ({ ...type, isPropagated: isPlaced(type, typeStates) })),
       typeStates,
     );
-    if (areTypesKnown) this.#lost.tick(claimsOf(types, typeStates));
+    if (areTypesKnown(watches)) this.#lost.tick(claimsOf(types, typeStates));
   }
 
   /** Nothing is written any more. */
