@@ -86,12 +86,8 @@ export function adopt(
   const action = async (): Promise<WriteOutcome> => {
     const live = await read(request.transport, request.key, request);
     if (live === null) return GONE;
-    const { labels: _, ...metadata } = body.metadata ?? {};
-    const changes = onlyWithoutChange ? changedPaths({ ...body, metadata }, live) : [];
-    if (changes.length > 0) {
-      const message = `it exists and differs in ${changes.join(", ")}: change the template, or allow adoption`;
-      return { ...GONE, report: { status: "AlreadyExists", message, code: null }, copy: live, next: "stop" };
-    }
+    const refusal = onlyWithoutChange ? refusedAdoption(body, live) : null;
+    if (refusal !== null) return refusal;
     const { uid, resourceVersion } = live.metadata;
     const guard = { uid, resourceVersion };
     const sent = await orWhole(sendCopy(request, body, guard, true), () => replaceWhole(request, body, live));
@@ -99,6 +95,15 @@ export function adopt(
   };
   const onRefusal = onlyWithoutChange ? {} : { onRefusal: repairing(request, contests, action) };
   return attempt(request, { verb: "Update", ...onRefusal }, action);
+}
+
+/** Null = nothing but labels would change in it. */
+export function refusedAdoption(body: ObjectContent, live: ApiObject): WriteOutcome | null {
+  const { labels: _, ...metadata } = body.metadata ?? {};
+  const changes = changedPaths({ ...body, metadata }, live);
+  if (changes.length === 0) return null;
+  const message = `it exists and differs in ${changes.join(", ")}: change the template, or allow adoption`;
+  return { ...GONE, report: { status: "AlreadyExists", message, code: null }, copy: live, next: "stop" };
 }
 
 /**

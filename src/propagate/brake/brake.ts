@@ -66,8 +66,13 @@ export class Brake {
     return this.#pause;
   }
 
-  /** Null = it may be done now, and counts as done. */
-  hold(action: CopyAction["kind"], row: number, cluster: string): HeldChange | null {
+  /** Null = it may be done now, and counts as done. `along`: other objects whose copies go with this one. */
+  hold(
+    action: CopyAction["kind"],
+    row: number,
+    cluster: string,
+    along: readonly number[] = [],
+  ): HeldChange | null {
     const kind = KINDS[action];
     if (kind === null) return null;
     const nowMs = this.#options.clock.nowMs();
@@ -76,8 +81,14 @@ export class Brake {
       return { reason, againMs: null };
     }
     if (!this.#isOrderKnown || !this.#isHostKnown) return { reason: null, againMs: nowMs + ASK_AGAIN_MS };
-    const held = this.#radius.hold({ kind, row, cluster }, nowMs);
+    const held = this.#radius.hold({ kind, row, cluster, along }, nowMs);
     return held === null ? null : { reason: held.reason, againMs: held.untilMs };
+  }
+
+  /** What was not held wrote nothing, and does not count. */
+  undone(action: CopyAction["kind"], row: number, cluster: string): void {
+    const kind = KINDS[action];
+    if (kind !== null) this.#radius.undone({ kind, row, cluster }, this.#options.clock.nowMs());
   }
 
   /** A copy that was well before was refused its change. */

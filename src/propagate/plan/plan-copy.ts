@@ -95,6 +95,7 @@ function jobOf(
       manager: ownership.manager,
       isDryRun: true,
     },
+    takesAlong: () => [],
     // A plan does not wait: it says what goes first.
     missing: () => [],
     isHost: () => isHostItself(member.transport, { transport, namespace, signal }),

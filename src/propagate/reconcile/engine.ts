@@ -87,6 +87,7 @@ export class Engine {
       fields: this.#fields,
       isRead: (type) => this.#read.has(type),
       boundOf: (type, key) => this.namespaces.boundOf(type, key),
+      contentsOf: (key) => this.namespaces.contentsOf(key),
     });
     this.#leaving = new LeavingRows(this.objects, this.#members, options.journal);
   }

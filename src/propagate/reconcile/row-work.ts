@@ -10,6 +10,7 @@ import type { Adoption } from "../apply/decide.ts";
 import { isHostItself } from "../apply/host-itself.ts";
 import type { Brake } from "../brake/brake.ts";
 import type { FieldsTable } from "../copies/fields-table.ts";
+import type { MemberCopies } from "../copies/member-copies.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
 import { isDropped, type JournalEntry } from "../journal/journal-entry.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -23,7 +24,7 @@ import type { HostObjects } from "../objects/host-objects.ts";
 import type { MemberEngine } from "./member-engine.ts";
 import type { ViewState } from "./member-view.ts";
 import { missingDependencies } from "./missing-dependencies.ts";
-import { copyNameOf, type PropagatedType, targetTypeOf } from "../objects/propagated-type.ts";
+import { copyNameOf, NAMESPACES, type PropagatedType, targetTypeOf } from "../objects/propagated-type.ts";
 
 type RowWorkOptions = {
   /** Of the host. */
@@ -43,6 +44,8 @@ type RowWorkOptions = {
   /** All federated objects of the type are known. */
   readonly isRead: (type: string) => boolean;
   readonly boundOf: (type: PropagatedType, key: string) => NamespaceBound;
+  /** Rows of what is in the namespace of a FederatedNamespace. */
+  readonly contentsOf: (key: string) => Iterable<number>;
   readonly onReport: (row: number, hasWritten: boolean) => void;
   readonly signal: AbortSignal;
   readonly clock: Clock;
@@ -60,7 +63,7 @@ export class RowWork {
 
   /** `key`: "namespace/name" of the federated object. Never rejects. */
   async work(row: number, key: string, type: PropagatedType, member: MemberEngine): Promise<WorkResult> {
-    const { objects, types, propagates, fields, boundOf, permit, ownership } = this.#options;
+    const { objects, types, propagates, fields, boundOf, contentsOf, permit, ownership } = this.#options;
     const { adoption, brake, signal, clock, onReport, transport, ownNamespace: namespace } = this.#options;
     const entry = this.#entryOf(type.name, key, member.cluster.name);
     const name = copyNameOf(type, key);
@@ -96,10 +99,13 @@ export class RowWork {
         copies,
         boundOf,
       });
+    const takesAlong = (): readonly number[] =>
+      type.name === NAMESPACES ? [...contentsOf(key)].filter((one) => isOwn(copies, one)) : [];
     const viewError = member.errorIn(type.name, name.namespace);
     const onNotServed = (): void => member.lookAt(type.name);
     const isHost = (): Promise<boolean> => isHostItself(access.transport, { transport, namespace, signal });
-    const job = { ...subject, adoption, view, viewError, request, missing, isHost, onNotServed };
+    const questions = { missing, isHost, onNotServed, takesAlong };
+    const job = { ...subject, adoption, view, viewError, request, ...questions };
     const result = await workOnCopy(job, tools, brake);
     // The work may have found out that there is no copy, or none of ours.
     if (entry === null || result.next !== "done") return result;
@@ -151,6 +157,11 @@ export function wantedFor(
 ): Wanted {
   const wanted = wantedIn(parsed, cluster, bound);
   return cluster.leavingMs === undefined ? wanted : wantedInLeaving(wanted);
+}
+
+function isOwn(copies: MemberCopies, row: number): boolean {
+  const live = copies.live(row, true);
+  return live.kind === "present" && (live.owner === "us" || live.owner === "kubefed");
 }
 
 /** As if the host still had the object, which is being deleted. */

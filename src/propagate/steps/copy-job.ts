@@ -42,6 +42,8 @@ export type CopyJob = CopySubject & {
   readonly isHost: () => Promise<boolean>;
   /** The member has answered that it does not serve the kind. */
   readonly onNotServed: () => void;
+  /** Other rows whose copies in the member go when this one is removed: those in a namespace. */
+  readonly takesAlong: () => readonly number[];
   /** What the copy needs first and the member does not have yet, as text; none = it may be made; null = not known yet. */
   readonly missing: (body: JsonRecord) => readonly string[] | null;
 };

@@ -26,11 +26,13 @@ export async function workOnCopy(job: CopyJob, tools: CopyTools, brake: Brake): 
   const { action, body, notes, write } = step;
   // It would end in the same way again.
   if (write !== null && job.copies.notes.isRefused(job.row, write)) return DONE;
-  const held = brake.hold(action.kind, job.row, job.cluster.name);
+  const along = action.kind === "remove" ? job.takesAlong() : [];
+  const held = brake.hold(action.kind, job.row, job.cluster.name, along);
   if (held !== null) return heldBack(held, job, tools);
   const wasWell = job.copies.reportOf(job.row)?.status === "";
   const first = await carryOut(action, job, body, tools);
   if (first === null) return settled(action, job, tools, notes);
+  if (!first.hasWritten) brake.undone(action.kind, job.row, job.cluster.name);
   const outcome = await afterImmutable(first, body, job, tools, brake);
   if ("againMs" in outcome) return heldBack(outcome, job, tools);
   if (write !== null && outcome.next === "stop") job.copies.notes.refused(job.row, write);

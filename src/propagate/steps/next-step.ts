@@ -5,13 +5,15 @@
  *     copies of the member ────> live ─────────────┴──> decision
  */
 import type { JsonRecord } from "../../kernel/json.ts";
+import type { ObjectContent } from "../../fleet/objects/write.ts";
+import { look as read, refusedAdoption } from "../apply/carry-out.ts";
 import { type CopyAction, decide, type LiveCopy } from "../apply/decide.ts";
 import { ADOPTED } from "../federated/labels.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
 import { render, type Rendered } from "../render/render.ts";
 import { type CopyJob, type CopyTools, DONE } from "./copy-job.ts";
 import { forget, notReadable, notServed, report, unseen } from "./copy-report.ts";
-import { look } from "./look.ts";
+import { learn, look } from "./look.ts";
 import { verify } from "./verify-copy.ts";
 
 /** How often it is looked whether what a copy needs has come. */
@@ -76,6 +78,8 @@ export async function nextStep(job: CopyJob, tools: CopyTools): Promise<NextStep
     return { kind: "settled", result: { ...DONE, next: "retry" } };
   }
   const { body = null, notes = [], hash = "" } = rendered ?? {};
+  if (action.kind === "adopt" && action.onlyWithoutChange && (await isRefused(job, body ?? {}, tools)))
+    return { kind: "settled", result: DONE };
   return { kind: "act", action, body, notes, write: writeOf(action, job, hash) };
 }
 
@@ -95,6 +99,18 @@ async function withoutHostsOwn(
   } catch {
     return null;
   }
+}
+
+/** An object that differs is not adopted. That is found out by a read, before the brake is asked for a change. */
+async function isRefused(job: CopyJob, body: JsonRecord, tools: CopyTools): Promise<boolean> {
+  job.copies.ask(job.row);
+  const { copy } = await read(job.request);
+  learn(copy, job, tools);
+  if (copy === null || copy === "unknown" || job.copies.isDoubtful(job.row)) return false;
+  const refusal = refusedAdoption(adopted(body) as ObjectContent, copy);
+  if (refusal?.report == null) return false;
+  report(job, tools, refusal.report);
+  return true;
 }
 
 /** Only what is applied to our own copies: an object that is not ours may change unseen. */

@@ -42,5 +42,6 @@ export async function afterImmutable(
   copies.ask(row);
   const removal = await removeCopy(request, { ...wanted.object.deleteOptions, ...preconditions });
   if (removal.hasWritten) tools.contests.taken(copy, RECREATION);
+  else brake.undone("remove", row, cluster.name);
   return removal;
 }

@@ -28,6 +28,46 @@ describe("a blast radius", () => {
     assert.equal(update(2, "m2"), null);
   });
 
+  it("counts what goes along with a namespace, in one minute after the other", () => {
+    const radius = new BlastRadius({ ...NONE, removalsPerMinute: 3 });
+    const along = [10, 11, 12, 13, 14];
+    const hold = (row: number, nowMs: number, more: readonly number[] = []) =>
+      radius.hold({ kind: "removal", row, cluster: "m1", along: more }, nowMs);
+    assert.match(hold(1, 0, along)?.reason ?? "", /removalsPerMinute.*5 in it go along/);
+    assert.equal(hold(10, 1, []), null, "what is counted may go by itself");
+    assert.notEqual(hold(14, 2, []), null);
+    assert.notEqual(hold(1, 3, along), null, "asking again counts nothing again");
+    assert.equal(hold(1, 60_000, along), null);
+    assert.notEqual(hold(2, 60_001), null, "the namespace and the two that were left fill the minute");
+  });
+  it("lets a namespace go at last where one removal a minute is the bound", () => {
+    const radius = new BlastRadius({ ...NONE, removalsPerMinute: 1 });
+    const hold = (nowMs: number) =>
+      radius.hold({ kind: "removal", row: 1, cluster: "m1", along: [10, 11] }, nowMs);
+    assert.deepEqual(
+      [0, 1, 2].map((minute) => hold(minute * 60_000) === null),
+      [false, false, true],
+    );
+  });
+  it("counts anew what goes along when it was not asked for in between", () => {
+    const radius = new BlastRadius({ ...NONE, removalsPerMinute: 2 });
+    const hold = (nowMs: number) =>
+      radius.hold({ kind: "removal", row: 1, cluster: "m1", along: [10, 11, 12] }, nowMs);
+    assert.notEqual(hold(0), null);
+    assert.notEqual(hold(600_000), null);
+    assert.equal(hold(660_000), null);
+  });
+  it("does not count what wrote nothing, unless another cluster was written to", () => {
+    const radius = new BlastRadius({ ...NONE, updatesPerMinute: 1 });
+    const hold = (row: number, cluster: string) => radius.hold({ kind: "update", row, cluster }, 0);
+    assert.equal(hold(1, "m1"), null);
+    radius.undone({ kind: "update", row: 1, cluster: "m1" }, 0);
+    assert.equal(hold(2, "m1"), null);
+    assert.equal(hold(2, "m2"), null);
+    radius.undone({ kind: "update", row: 2, cluster: "m2" }, 0);
+    assert.notEqual(hold(3, "m1"), null);
+  });
+
   const errors: readonly [string, readonly string[], number, boolean][] = [
     ["most changes are refused in two clusters", ["m1", "m2"], 20, true],
     ["one cluster refuses everything", ["m1"], 20, false],
