@@ -128,11 +128,12 @@ export class HostWriter {
     );
   }
 
-  async #writeStatus({ key, kind }: ObjectReport, status: ObjectStatus): Promise<void> {
+  /** For the object that the report is about, and no other one that has its name by now. */
+  async #writeStatus({ key, kind, metadata }: ObjectReport, status: ObjectStatus): Promise<void> {
     const options = { ...this.#writeOptions, subresource: "status" } as const;
-    const { object } = await mergePatch(this.#options.transport, key, { status }, options);
+    const uid = metadata["uid"] as string;
+    const { object } = await mergePatch(this.#options.transport, key, { metadata: { uid }, status }, options);
     const { group, version } = key.resource;
-    const { uid } = object.metadata;
     const about = { apiVersion: `${group}/${version}`, kind, namespace: key.namespace, name: key.name, uid };
     this.#events.tell(about, status, object["status"]);
   }

@@ -47,18 +47,13 @@ export async function checkCalm(run: Run): Promise<void> {
   count(run, "writes", judge.writes);
 }
 
-/**
- * A start may find out about strangers by a create that is refused. Where changes are bounded, adoptions that will be refused are
- * held for a minute, which is told.
- */
+/** A start may find out about strangers by a create that is refused. */
 async function checkQuiet(run: Run, ms: number, what: string): Promise<void> {
-  const { judge, limits } = run;
-  const isBounded = Object.values(limits.radius).some((most) => most !== null);
-  const count = (): number => (isBounded ? judge.changes : judge.writes);
-  const before = count();
+  const { judge } = run;
+  const before = judge.writes;
   for (let restMs = ms; restMs > 0; restMs -= RESUME_EVERY_MS) {
     await pass(run, RESUME_EVERY_MS);
-    if (count() !== before) throw new Violation(`${what}: ${judge.lastWrite}`);
+    if (judge.writes !== before) throw new Violation(`${what}: ${judge.lastWrite}`);
   }
 }
 

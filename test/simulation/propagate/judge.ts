@@ -41,8 +41,6 @@ type ByFedns = Written & { readonly caller: Caller & { readonly instance: string
 export class Judge {
   /** Writes of fedns that changed something. */
   writes = 0;
-  /** Those of copies. */
-  changes = 0;
   lastWrite = "";
   /** Of each copy, for bounds: by member, type and key. */
   readonly copyWrites: Map<string, number> = new Map();
@@ -165,7 +163,6 @@ export class Judge {
     const key = keyOfCopy(type, { name, namespace });
     const id = `${server.name}\0${idOf(type, key)}`;
     this.copyWrites.set(id, (this.copyWrites.get(id) ?? 0) + 1);
-    this.changes += 1;
     checkGuard(own);
     checkForeign(run, own);
     this.#checkContest(run, own, id);
