@@ -39,6 +39,18 @@ describe("the status of federated objects", () => {
       "    and 4 more",
     ]);
   });
+  it("says which members bear less than usual, and why", () => {
+    const base = { waiting: 0, problem: null, failing: 0, unknown: 0 };
+    const members = [
+      { ...base, name: "m1", limit: 4, limitedBy: "priority-and-fairness" },
+      { ...base, name: "m2", limit: 1, limitedBy: "overload" },
+      { ...base, name: "m3", limit: 16, limitedBy: null },
+    ];
+    assert.deepEqual(linesOf({ members }).slice(1), [
+      "  m1: priority and fairness of its API server limits what fedns sends; copies worked on at once: 4",
+      "  m2: its API server is overloaded; copies worked on at once: 1",
+    ]);
+  });
   it("names the server that writes, where that is another one", () => {
     const lease = { holder: "b", isHeld: false, refusal: "another process holds the lease" };
     assert.match(linesOf({ lease })[0] ?? "", /; b writes$/);

@@ -18,6 +18,9 @@ export type PropagationPart = {
     readonly failing: number;
     /** Why nothing is written to it; null = it is. */
     readonly problem: string | null;
+    /** How many copies are worked on at once, and why it is so few; null = it is not. */
+    readonly limit: number;
+    readonly limitedBy: string | null;
   }[];
   /** The first few copies that are not as wanted. */
   readonly failing: readonly {
@@ -30,6 +33,10 @@ export type PropagationPart = {
 };
 
 const SHOWN_MAX = 5;
+const PRESSURES: Readonly<Record<string, string>> = {
+  overload: "its API server is overloaded",
+  "priority-and-fairness": "priority and fairness of its API server limits what fedns sends",
+};
 
 const text = z.string().catch("");
 const maybe = z.string().nullable().catch(null);
@@ -42,7 +49,17 @@ export const propagationPart: z.ZodType<PropagationPart | null> = z
     journal: count,
     pause: z.object({ reason: text, since: text }).nullable().catch(null),
     types: listOf(z.object({ name: text, objects: count })),
-    members: listOf(z.object({ name: text, waiting: count, unknown: count, failing: count, problem: maybe })),
+    members: listOf(
+      z.object({
+        name: text,
+        waiting: count,
+        unknown: count,
+        failing: count,
+        problem: maybe,
+        limit: count,
+        limitedBy: maybe,
+      }),
+    ),
     failing: listOf(z.object({ type: text, object: text, cluster: text, status: text, message: maybe })),
   })
   .nullable()
@@ -70,6 +87,11 @@ export function propagationLines(part: PropagationPart | null): string[] {
     ...paused,
     ...late,
     ...refused,
+    ...members.flatMap(({ name, limit, limitedBy }) =>
+      limitedBy === null
+        ? []
+        : [`  ${name}: ${PRESSURES[limitedBy] ?? limitedBy}; copies worked on at once: ${limit}`],
+    ),
     ...members.flatMap(({ name, unknown }) =>
       unknown === 0
         ? []

@@ -25,11 +25,16 @@ export type ApiResponse = {
 /** The body of a successful response. Throws KubeError for status codes from 300 up. */
 export async function accepted(answer: ApiResponse): Promise<ApiResponse["body"]> {
   if (answer.statusCode < 300) return answer.body;
-  const { "retry-after": retryAfter, "content-type": contentType } = answer.headers;
+  const {
+    "retry-after": retryAfter,
+    "content-type": contentType,
+    "x-kubernetes-pf-flowschema-uid": flowSchema,
+  } = answer.headers;
   const text = await readBody(answer.body, ERROR_BODY_MAX_BYTES).then(String, () => "");
   const headers = {
     ...(typeof retryAfter === "string" && { retryAfter }),
     ...(typeof contentType === "string" && { contentType }),
+    ...(typeof flowSchema === "string" && { flowSchema }),
   };
   throw kubeErrorOf(answer.statusCode, headers, jsonOr(text, text));
 }

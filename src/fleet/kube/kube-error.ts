@@ -21,6 +21,8 @@ type KubeErrorOptions = {
   readonly details: unknown;
   /** Of the answer; "" without one. API servers send some Status bodies as text/plain. */
   readonly contentType: string;
+  /** A 429 of priority and fairness: not the server has too much to do, but those who share a priority level. Default: false. */
+  readonly isFlowLimited?: boolean;
 };
 
 export class KubeError extends OperationalError {
@@ -30,6 +32,7 @@ export class KubeError extends OperationalError {
   readonly retryAfterMs: number | null;
   readonly details: unknown;
   readonly contentType: string;
+  readonly isFlowLimited: boolean;
 
   constructor(options: KubeErrorOptions) {
     super("KUBE_STATUS", options.message);
@@ -40,6 +43,7 @@ export class KubeError extends OperationalError {
     this.retryAfterMs = options.retryAfterMs;
     this.details = options.details;
     this.contentType = options.contentType;
+    this.isFlowLimited = options.isFlowLimited ?? false;
   }
 }
 
@@ -48,7 +52,12 @@ export function isGone(error: unknown): boolean {
   return error instanceof KubeError && (error.status === 410 || error.reason === "Expired");
 }
 
-type ErrorHeaders = { readonly retryAfter?: string; readonly contentType?: string };
+type ErrorHeaders = {
+  readonly retryAfter?: string;
+  readonly contentType?: string;
+  /** X-Kubernetes-PF-FlowSchema-UID, which servers with priority and fairness send with every answer. */
+  readonly flowSchema?: string;
+};
 
 /** Reads an error answer; `body` is the parsed JSON, whatever its content type, or, where it was not JSON, the text. */
 export function kubeErrorOf(status: number, headers: ErrorHeaders, body: unknown): KubeError {
@@ -66,6 +75,8 @@ export function kubeErrorOf(status: number, headers: ErrorHeaders, body: unknown
     retryAfterMs: readRetryAfter(headers.retryAfter, details["retryAfterSeconds"]),
     details: fields["details"],
     contentType: headers.contentType ?? "",
+    // Its own refusals have no Status: those that have one come from behind it.
+    isFlowLimited: status === 429 && headers.flowSchema !== undefined && !isRecord(body),
   });
 }
 

@@ -28,7 +28,7 @@
  * | patch-test | 422 without details: a `test` of a JSON patch failed | after reading | not done |
  * | invalid | 422 with causes; `isImmutable` when the object would have to be created again | no | not done |
  * | expired | 410 | after reading | not done |
- * | throttled | 429 | later | not done |
+ * | throttled | 429; `isFlowLimited` by priority and fairness | later | not done |
  * | timeout | 504, or reason Timeout or ServerTimeout | after reading | unknown |
  * | unavailable | 503 | later | unknown |
  * | server-error | every other 5xx; an answer that no API server gives | later | unknown |
@@ -49,6 +49,7 @@ type Reason =
   | { readonly kind: "webhook-denied" | "webhook-unavailable"; readonly webhook: string }
   | { readonly kind: "rbac"; readonly isCreateMissing: boolean }
   | { readonly kind: "invalid"; readonly isImmutable: boolean; readonly causes: readonly Cause[] }
+  | { readonly kind: "throttled"; readonly isFlowLimited: boolean }
   | { readonly kind: PlainKind };
 
 type PlainKind =
@@ -70,7 +71,6 @@ type PlainKind =
   | "stale"
   | "patch-test"
   | "expired"
-  | "throttled"
   | "timeout"
   | "unavailable"
   | "server-error"
@@ -102,7 +102,7 @@ export function refusalOf(error: unknown, request: RefusedRequest): RequestRefus
     retry,
     isOutcomeUnknown: isUnknown ?? false,
     retryAfterMs: error instanceof KubeError ? error.retryAfterMs : null,
-    advice,
+    advice: reason.kind === "throttled" && reason.isFlowLimited ? FLOW_ADVICE : advice,
     message: messageOf(error).slice(0, MESSAGE_MAX_CHARACTERS),
   };
 }
@@ -117,6 +117,7 @@ function reasonOf(error: KubeError, request: RefusedRequest): Reason {
   if (status === 404) return missing(error, request);
   if (status === 409) return conflict(error, request);
   if (status === 422) return unprocessable(error);
+  if (status === 429) return { kind: "throttled", isFlowLimited: error.isFlowLimited };
   const kind = KIND_BY_STATUS[status];
   if (kind !== undefined) return { kind };
   return { kind: status >= 400 && status < 500 ? "bad-request" : "server-error" };
@@ -125,7 +126,6 @@ function reasonOf(error: KubeError, request: RefusedRequest): Reason {
 const KIND_BY_STATUS: Readonly<Record<number, PlainKind>> = {
   401: "unauthorized",
   410: "expired",
-  429: "throttled",
   503: "unavailable",
 };
 
@@ -222,6 +222,9 @@ function codeOf(error: unknown): string {
   return isRecord(error) && typeof error["code"] === "string" ? error["code"] : "";
 }
 
+const FLOW_ADVICE =
+  "priority and fairness of the API server limits what fedns sends; fedns waits as long as it asks";
+
 type Advice = { readonly retry: RetryAdvice; readonly isUnknown?: boolean; readonly advice: string };
 
 const ADVICE: Readonly<Record<Reason["kind"], Advice>> = {
@@ -279,7 +282,7 @@ const ADVICE: Readonly<Record<Reason["kind"], Advice>> = {
   "patch-test": { retry: "after-reading", advice: "the object is not as expected: fedns reads it again" },
   invalid: { retry: "no", advice: "correct the fields that the message names" },
   expired: { retry: "after-reading", advice: "the version is too old: fedns reads again" },
-  throttled: { retry: "later", advice: "the API server is busy; fedns waits as long as it asks" },
+  throttled: { retry: "later", advice: "the API server is overloaded; fedns waits as long as it asks" },
   timeout: {
     retry: "after-reading",
     isUnknown: true,

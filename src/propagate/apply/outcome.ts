@@ -10,6 +10,7 @@
  *   invalid, invalid-manifest, live-duplicates,    | …Failed               | when the object changes
  *     too-large, bad-request                       |                       |
  *   invalid, as a field cannot be changed          | …Failed               | as recreate.ts says
+ *   throttled                                      | …Failed               | after the time that the server asks for
  *   any other                                      | …Failed               | after a growing wait
  */
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
@@ -26,6 +27,8 @@ export type WriteOutcome = {
   readonly next: "settled" | "decide-again" | "retry" | "stop";
   /** The server asked for a wait of this length. */
   readonly retryAfterMs: number;
+  /** What kept the server from trying it; absent = it has tried, or did not answer. */
+  readonly pressure?: "overload" | "priority-and-fairness";
   /** Fields that cannot be changed in an object that exists; absent = the refusal, if any, has another reason. */
   readonly immutable?: readonly string[];
 };
@@ -70,6 +73,9 @@ export function refused(verb: Verb, refusal: RequestRefusal, code: number | null
     hasWritten: refusal.isOutcomeUnknown,
     next: FINAL.has(refusal.kind) ? "stop" : "retry",
     retryAfterMs,
+    ...(refusal.kind === "throttled" && {
+      pressure: refusal.isFlowLimited ? ("priority-and-fairness" as const) : ("overload" as const),
+    }),
     ...(refusal.kind === "invalid" && refusal.isImmutable && { immutable: fieldsOf(refusal.causes) }),
   };
 }

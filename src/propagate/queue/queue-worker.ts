@@ -2,7 +2,9 @@
  * Works on what waits for one API server, a few at a time: as many as the server bears. Servers do not wait for each other.
  *
  *   the server answers in time       | one more at a time, up to the bound
- *   it says that it has too much     | half as many, and none until it asks for more
+ *   it says that it has too much, or | half as many, once for all that was on its way, and none for as long as it asks
+ *     that we have (priority and     |
+ *     fairness)                      |
  *   it does not answer               | none for a growing time, or until its watch is back
  *
  * Work that ends with an error that nobody foresaw is tried again like work that failed: one object never stops all others.
@@ -22,7 +24,7 @@ const REST_MAX_MS = 30_000;
 export type WorkResult = {
   readonly next: "done" | "again" | "retry" | "later";
   /** What it says about the server as a whole. */
-  readonly server: "answers" | "busy" | "silent" | "not-asked";
+  readonly server: "answers" | "busy" | "limited" | "silent" | "not-asked";
   /** "retry": at least this; "later": this. */
   readonly retryAfterMs: number;
 };
@@ -46,6 +48,7 @@ export class QueueWorker {
   #successes = 0;
   #rests = 0;
   #restUntilMs = -Infinity;
+  #limitedBy: "overload" | "priority-and-fairness" | null = null;
   #cancelTimer: (() => void) | null = null;
   #isStopped = true;
 
@@ -54,8 +57,15 @@ export class QueueWorker {
   }
 
   /** For the status: how much waits, how much is being worked on, and how much at most. */
-  get load(): { readonly waiting: number; readonly running: number; readonly limit: number } {
-    return { waiting: this.#options.queue.size, running: this.#running, limit: this.#limit };
+  get load(): {
+    readonly waiting: number;
+    readonly running: number;
+    readonly limit: number;
+    /** Why it is fewer than the server has borne; null = it is not. */
+    readonly limitedBy: "overload" | "priority-and-fairness" | null;
+  } {
+    const { size: waiting } = this.#options.queue;
+    return { waiting, running: this.#running, limit: this.#limit, limitedBy: this.#limitedBy };
   }
 
   /** Nothing waits and nothing is being worked on; what failed and waits for its time counts as waiting. */
@@ -125,9 +135,11 @@ export class QueueWorker {
       if (this.#successes < this.#limit) return;
       this.#successes = 0;
       this.#limit = Math.min(CONCURRENCY_MAX, this.#limit + 1);
-    } else if (server === "busy") {
-      this.#limit = Math.max(1, Math.floor(this.#limit / 2));
-      this.#restUntilMs = Math.max(this.#restUntilMs, nowMs + retryAfterMs);
+      if (nowMs >= this.#restUntilMs) this.#limitedBy = null;
+    } else if (server === "busy" || server === "limited") {
+      this.#limitedBy = server === "limited" ? "priority-and-fairness" : "overload";
+      if (nowMs >= this.#restUntilMs) this.#limit = Math.max(1, Math.floor(this.#limit / 2));
+      this.#restUntilMs = Math.max(this.#restUntilMs, nowMs + Math.max(retryAfterMs, REST_FIRST_MS));
     } else if (server === "silent" && nowMs >= this.#restUntilMs) {
       this.#restUntilMs = nowMs + Math.min(REST_FIRST_MS * 2 ** this.#rests, REST_MAX_MS);
       this.#rests += 1;

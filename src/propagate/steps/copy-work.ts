@@ -75,6 +75,8 @@ export function carryOut(
   }
 }
 
+/** API servers ask for this or more, if they ask. */
+const PRESSURE_MS = 1_000;
 const REPLICAS: readonly string[] = ["spec", "replicas"];
 
 /**
@@ -123,5 +125,8 @@ async function conclude(
     return { next: "again", server, retryAfterMs };
   }
   if (isDoubtful) return { next: "again", server, retryAfterMs };
+  // The object is in order, so that it need not wait longer each time.
+  if (outcome.pressure !== undefined)
+    return { next: "later", server, retryAfterMs: Math.max(retryAfterMs, PRESSURE_MS) };
   return { next: outcome.next === "retry" ? "retry" : "done", server, retryAfterMs };
 }

@@ -25,7 +25,9 @@ export function learn(
   else if (copy !== "unknown") copies.see(row, seenCopy(copy.metadata, ownership, fields), true);
 }
 
-export function stateOf({ report: said, retryAfterMs }: WriteOutcome): WorkResult["server"] {
+export function stateOf({ report: said, retryAfterMs, pressure }: WriteOutcome): WorkResult["server"] {
+  if (pressure === "priority-and-fairness") return "limited";
   if (said?.status === "ClusterNotReady" || said?.status.endsWith("TimedOut") === true) return "silent";
-  return said?.code === 429 || said?.code === 503 || retryAfterMs > 0 ? "busy" : "answers";
+  // A webhook that answers 429 says nothing about the server.
+  return pressure === "overload" || said?.code === 503 || retryAfterMs > 0 ? "busy" : "answers";
 }

@@ -57,6 +57,8 @@ type PropagatedMemberStatus = {
   readonly waiting: number;
   readonly running: number;
   readonly limit: number;
+  /** Why that is fewer than the server has borne; null = it is not. */
+  readonly limitedBy: "overload" | "priority-and-fairness" | null;
   /** What is seen of the copies of each type. */
   readonly views: Readonly<Record<string, string>>;
   /** Copies that are not as wanted. */

@@ -12,7 +12,7 @@ export function propagateStatus(
   members: readonly EngineMember[],
   lease: LeaseStatus,
 ): PropagateStatus {
-  const idle = { waiting: 0, running: 0, limit: 0, views: {}, failing: 0, unknown: 0 };
+  const idle = { waiting: 0, running: 0, limit: 0, limitedBy: null, views: {}, failing: 0, unknown: 0 };
   const named = members.map(({ name, access }) => ({
     ...idle,
     name,

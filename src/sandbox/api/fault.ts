@@ -29,10 +29,11 @@ export async function meetFault(effect: FaultEffect, exchange: HttpExchange): Pr
 }
 
 function refusal(
-  { code, retryAfterSeconds = 1 }: Extract<FaultEffect, { readonly kind: "refuse" }>,
+  { code, retryAfterSeconds = 1, flowSchema }: Extract<FaultEffect, { readonly kind: "refuse" }>,
   exchange: HttpExchange,
 ): Error {
   if (code === 429 || code === 503) exchange.response.setHeader("Retry-After", String(retryAfterSeconds));
+  if (flowSchema !== undefined) exchange.response.setHeader("X-Kubernetes-PF-FlowSchema-UID", flowSchema);
   // Priority and fairness refuses outside of the code that writes Status objects.
   if (code === 429) return new PlainError(429, "Too many requests, please try again later.\n");
   const rows = {

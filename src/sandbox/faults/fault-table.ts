@@ -7,7 +7,13 @@ type FaultyRequest = AccessRequest & { readonly method: string; readonly isWrite
 /** What is wrong with a request. Times are in milliseconds. */
 export type FaultEffect =
   /** Answered at once as real servers do: 409 a conflict, 429 too many requests, 500 an internal error, 503 not ready. */
-  | { readonly kind: "refuse"; readonly code: 409 | 429 | 500 | 503; readonly retryAfterSeconds?: number }
+  | {
+      readonly kind: "refuse";
+      readonly code: 409 | 429 | 500 | 503;
+      readonly retryAfterSeconds?: number;
+      /** With the header of a server whose priority and fairness refuses. */
+      readonly flowSchema?: string;
+    }
   /** Executed after a time, unless `?timeout=` has passed or the client has gone: a slow webhook. */
   | { readonly kind: "delay"; readonly ms: number }
   /** Executed after a time in any case, also after a 504 or for a client that has gone: a slow etcd. */

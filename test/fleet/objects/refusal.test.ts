@@ -78,6 +78,18 @@ describe("a refusal", () => {
     assert.ok(refusal.advice.length > 20 && refusal.message.length <= 500);
   });
 
+  const throttled: readonly (readonly [string, { readonly flowSchema?: string }, unknown, boolean])[] = [
+    ["priority and fairness, which writes no Status", { flowSchema: "7d0c" }, "Too many requests\n", true],
+    ["a server without priority and fairness", {}, "Too many requests\n", false],
+    ["what is behind priority and fairness", { flowSchema: "7d0c" }, { reason: "TooManyRequests" }, false],
+  ];
+  for (const [what, headers, body, isFlowLimited] of throttled)
+    it(`tells a 429 of ${what}`, () => {
+      const refusal = refusalOf(kubeErrorOf(429, headers, body), { plural: "configmaps" });
+      assert.deepEqual({ ...refusal, kind: "throttled", isFlowLimited }, refusal);
+      assert.match(refusal.advice, isFlowLimited ? /priority and fairness/ : /overloaded/);
+    });
+
   it("is found for details of any shape", () => {
     for (const details of [null, 1, [], { causes: 1 }, { causes: [null, 1, {}] }, { name: 1 }])
       for (const status of [400, 403, 404, 409, 422, 500])

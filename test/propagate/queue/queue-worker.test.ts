@@ -54,6 +54,22 @@ describe("the worker of a queue", () => {
     assert.equal(open.size, worker.load.limit);
     assert.equal(worker.load.limit, 5);
   });
+  it("works on half as many once for all that the server refuses together, and says who refused", async () => {
+    const { clock, open, end, worker } = rig(40);
+    for (let row = 0; row < 8; row++)
+      await end(row, { next: "later", server: "limited", retryAfterMs: 1000 });
+    assert.deepEqual([worker.load.limit, worker.load.limitedBy], [4, "priority-and-fairness"]);
+    assert.equal(open.size, 0);
+    clock.advance(1000);
+    assert.equal(open.size, 4);
+    const [again = 0] = [...open.keys()];
+    await end(again, { next: "later", server: "busy", retryAfterMs: 0 });
+    assert.deepEqual([worker.load.limit, worker.load.limitedBy], [2, "overload"]);
+    for (const row of [...open.keys()]) await end(row);
+    clock.advance(1000);
+    for (let times = 0; times < 4; times++) for (const row of [...open.keys()]) await end(row);
+    assert.equal(worker.load.limitedBy, null);
+  });
   it("tries again later what ended with an error, and goes on with the others", async () => {
     const { clock, open, end, worker } = rig(9);
     await end(0, Promise.reject(new RangeError("Maximum call stack size exceeded")));
