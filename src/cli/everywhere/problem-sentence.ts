@@ -1,5 +1,6 @@
 /** Why a member could not be read, with the cure, as one sentence. */
 import { OperationalError } from "../../kernel/error.ts";
+import { refusalOf } from "../../fleet/objects/refusal.ts";
 import { stepError } from "../clusters/step-error.ts";
 
 /** `what`: what was being read, without the name of the cluster. */
@@ -10,5 +11,8 @@ export function problemSentence(error: unknown, what: string, plural = ""): stri
   if (cause instanceof OperationalError && cause.code === "KUBE_TIMEOUT")
     return `${what}: ${cause.message}; --timeout waits longer`;
   if (cause instanceof OperationalError && cause.code === "KUBE_CONFIG") return cause.message;
+  const { kind, message } = refusalOf(cause, { plural });
+  // The cure of commands that write is that they go on where they stopped.
+  if (kind === "hang-up" || kind === "timeout") return `${what}: ${message}; run the command again`;
   return stepError(what, cause, plural).message;
 }

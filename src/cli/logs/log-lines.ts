@@ -6,11 +6,26 @@ import type { ApiResponse } from "../../fleet/kube/api-response.ts";
 const LINE_MAX_BYTES: number = 64 * 1024;
 const NEWLINE = 0x0a;
 
-/** Lines without their newlines. Throws the signal's reason when aborted, else OperationalError KUBE_UNREACHABLE. */
-export async function* textLines({ body, isCut }: ApiResponse, signal: AbortSignal): AsyncGenerator<Buffer> {
+/** Lines without their newlines. The iterator throws the signal's reason when aborted, else OperationalError KUBE_UNREACHABLE. */
+export function textLines(answer: ApiResponse, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const chunks = (answer.body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+  // Begun at once: a stream that ends before it is read looks as if it had been cut.
+  const first = chunks.next();
+  first.catch(() => undefined);
+  return linesOf(answer, { chunks, first, signal });
+}
+
+type Begun = {
+  readonly chunks: AsyncIterator<Buffer>;
+  readonly first: Promise<IteratorResult<Buffer>>;
+  readonly signal: AbortSignal;
+};
+
+async function* linesOf({ isCut }: ApiResponse, { chunks, first, signal }: Begun): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
+    for (let next = await first; next.done !== true; next = await chunks.next()) {
+      const chunk = next.value;
       let text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       for (let end = endOf(text); end !== -1; end = endOf(text)) {
         yield text.subarray(0, end);

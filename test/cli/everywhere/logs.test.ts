@@ -143,6 +143,18 @@ describe("fedns logs", () => {
     assert.equal(all.code, 0);
   });
 
+  it("reads a log whole that is complete long before its turn", async () => {
+    const slow = firstOf("m1");
+    const remove = rig.member("m1").faults.add({
+      effect: { kind: "delay", ms: 300 },
+      when: ({ subresource, name }: any) => subresource === "log" && name === slow,
+    });
+    const { out, err, code } = await rig.fedns("logs", "deploy/web", ...SHOP, "-c", "web");
+    remove();
+    assert.deepEqual([err, code], ["", 0]);
+    assert.match(out, /\nm2\/\S+ hello from m2\n/);
+  });
+
   it("lets no line move the cursor of a terminal, and changes none for a program", async () => {
     const text = `a\t${ESC}[31mred${ESC}[0m${ESC}[2J\u009Bx\u0007\r`;
     rig.put("m2", pod("hostile"));
