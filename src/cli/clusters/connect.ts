@@ -26,6 +26,8 @@ type ConnectOptions = {
   readonly kubeconfig: string | undefined;
   /** Undefined: the current one. */
   readonly context: string | undefined;
+  /** One of `contextsOf`, where the kubeconfig was read already. */
+  readonly place?: ContextPlace | undefined;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 };
@@ -33,8 +35,8 @@ type ConnectOptions = {
 /** Sends nothing yet. Throws OperationalError (KUBE_CONFIG) when there is no such context. */
 export async function connect(options: ConnectOptions): Promise<ClusterConnection> {
   const { name, clock, signal } = options;
-  const { path, context } = await placeOf(options);
-  const credentials = await loadKubeconfig({ path, context }, clock);
+  const { path, context, document } = options.place ?? (await placeOf(options));
+  const credentials = await loadKubeconfig({ path, context, document }, clock);
   const transport = new Transport({ clock, random: Math.random });
   transport.adopt(credentials);
   return { name, context, credentials, transport, discovery: new Discovery({ transport, clock, signal }) };
@@ -48,6 +50,8 @@ export type ContextPlace = {
   /** "": none is set. */
   readonly namespace: string;
   readonly isCurrent: boolean;
+  /** What the file says. */
+  readonly document: Section;
 };
 
 /** All contexts of the kubeconfig. As with kubectl, the first file that has a context counts. */
@@ -67,7 +71,8 @@ function contextsIn(documents: readonly KubeconfigDocument[]): readonly ContextP
       const { cluster, namespace } = sectionOf(item, "context");
       const server = URL.parse(String(servers.get(String(cluster))))?.href ?? null;
       const within = typeof namespace === "string" ? namespace : "";
-      found.set(context, { path, context, server, namespace: within, isCurrent: context === current });
+      const isCurrent = context === current;
+      found.set(context, { path, context, server, namespace: within, isCurrent, document });
     }
   }
   return [...found.values()];
@@ -107,7 +112,7 @@ async function placeOf({ kubeconfig, context }: ConnectOptions): Promise<Context
   );
 }
 
-type KubeconfigDocument = { readonly path: string; readonly document: Readonly<Record<string, unknown>> };
+type KubeconfigDocument = { readonly path: string; readonly document: Section };
 
 async function documentsOf(kubeconfig: string | undefined): Promise<readonly KubeconfigDocument[]> {
   const listed = kubeconfig ?? process.env["KUBECONFIG"] ?? "";

@@ -54,11 +54,11 @@ export async function follow(
         if (!isTold || isFinal) report({ cluster: member.name, sentence });
         if (isFinal) return;
         isTold = true;
-        await pause(clock, RETRY_AFTER_MS, signal);
       }
     }
-    if (version === "") version = await options.onExpired().catch(() => "");
-    if (version === "") await pause(clock, RETRY_AFTER_MS, signal);
+    // Also after an end without an error: a server may end every watch at once.
+    await pause(clock, RETRY_AFTER_MS, signal);
+    if (version === "" && !signal.aborted) version = await options.onExpired().catch(() => "");
   }
 }
 

@@ -18,16 +18,17 @@ export class Opener {
     this.#parts = parts;
   }
 
-  /** The file that has the context, so that a kubeconfig of many files is not read again for each cluster. */
+  /** Undefined: the current context. */
   async open(
     name: string,
     contexts: readonly ContextPlace[],
     context: string | undefined,
   ): Promise<ClusterConnection> {
-    const path = contexts.find((one) => one.context === context)?.path;
-    const kubeconfig = path ?? this.#options.kubeconfig;
+    const place = contexts.find((one) => (context === undefined ? one.isCurrent : one.context === context));
+    const { kubeconfig } = this.#options;
     const { clock } = this.#parts;
-    const cluster = await connect({ name, kubeconfig, context, clock, signal: this.signalFor(name) });
+    const signal = this.signalFor(name);
+    const cluster = await connect({ name, kubeconfig, context, place, clock, signal });
     this.#open.push(cluster);
     return cluster;
   }

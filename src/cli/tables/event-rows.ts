@@ -3,7 +3,7 @@ import { isRecord } from "../../fleet/kube/kube-error.ts";
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import { ageText } from "./served-table.ts";
 
-export type ClusterEvent = { readonly cluster: string; readonly event: ApiObject };
+type ClusterEvent = { readonly cluster: string; readonly event: ApiObject };
 type EventOptions = { readonly wallMs: number; readonly hasNamespaces: boolean };
 
 export function eventHeading({ hasNamespaces }: Pick<EventOptions, "hasNamespaces">): readonly string[] {

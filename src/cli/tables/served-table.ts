@@ -20,7 +20,7 @@ export type TableRow = {
   readonly uid: string;
   readonly resourceVersion: string;
 };
-export type ServedTable = {
+type ServedTable = {
   /** Null: later events of a watch have none. */
   readonly columns: readonly TableColumn[] | null;
   readonly rows: readonly TableRow[];
@@ -29,6 +29,8 @@ export type ServedTable = {
   readonly continueToken: string;
 };
 
+/** No kind has a tenth of that. */
+const COLUMNS_MAX = 200;
 const NONE = "<none>";
 const UNKNOWN = "<unknown>";
 const PLAIN: readonly TableColumn[] = [
@@ -48,13 +50,14 @@ export function readTable(json: unknown, wallMs: number): ServedTable {
 }
 
 function tableOf(json: Readonly<Record<string, unknown>>): Pick<ServedTable, "columns" | "rows"> {
-  const columns = recordsIn(json, "columnDefinitions").map(({ name, priority }) => ({
+  const definitions = recordsIn(json, "columnDefinitions").slice(0, COLUMNS_MAX);
+  const columns = definitions.map(({ name, priority }) => ({
     name: textOf(name),
     isWide: typeof priority === "number" && priority > 0,
   }));
   const rows = recordsIn(json, "rows").map((row) => {
     const cells: readonly unknown[] = Array.isArray(row["cells"]) ? row["cells"] : [];
-    return { ...identityOf(row["object"]), cells: cells.map(cellText) };
+    return { ...identityOf(row["object"]), cells: cells.slice(0, COLUMNS_MAX).map(cellText) };
   });
   return { columns: columns.length === 0 ? null : columns, rows };
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { suiteScope } from "../../support/programs.ts";
+import { until } from "../../support/until.ts";
 import {
   cells,
   configMap,
@@ -18,15 +19,19 @@ const ESC = "\u001B";
 describe("fedns get, of members with troubles", () => {
   const scope = suiteScope();
   let rig: EverywhereRig;
+  let silent = "";
+  /** How many requests the silent server got. */
+  let asked = 0;
 
   before(async () => {
     rig = await startEverywhere(scope);
+    const keepSilent = (): void => void (asked += 1);
+    silent = await startPlainServer(scope, { "/api": keepSilent, "/apis": keepSilent });
+    await rig.addContext("silent", silent);
     for (const name of ["m1", "m2"]) rig.put(name, configMap("settings"));
   });
 
   it("tells in one line who does not answer within the time, and shows the others", async () => {
-    const silent = await startPlainServer(scope, { "/api": () => undefined, "/apis": () => undefined });
-    await rig.addContext("silent", silent);
     rig.declare("silent", { apiEndpoint: silent });
     const { out, err, code } = await rig.fedns("get", "cm", "settings", ...SHOP, "--timeout", "1s");
     assert.deepEqual(
@@ -67,6 +72,57 @@ describe("fedns get, of members with troubles", () => {
     );
     assert.match(err, /^fedns: m1: cm in shop: the API server answered 503 [^\n]*\n$/);
     assert.equal(code, 1);
+  });
+
+  it("needs no more rights than to read what is asked for", async () => {
+    const m1 = rig.member("m1");
+    const rules = [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list"] }];
+    const rbac = "rbac.authorization.k8s.io";
+    const metadata = { namespace: "shop", name: "reader" };
+    rig.put("m1", { apiVersion: `${rbac}/v1`, kind: "Role", metadata, rules });
+    rig.put("m1", {
+      apiVersion: `${rbac}/v1`,
+      kind: "RoleBinding",
+      metadata,
+      roleRef: { apiGroup: rbac, kind: "Role", name: "reader" },
+      subjects: [{ apiGroup: rbac, kind: "User", name: "dev" }],
+    });
+    await rig.addContext("dev", { kubeconfig: m1.kubeconfig(await m1.issueClient("dev", [])) });
+    const args = ["--clusters", "m1,m2", "--cluster-contexts", "m1=dev"] as const;
+    const own = await rig.fedns("get", "cm", "settings", ...SHOP, ...args);
+    assert.deepEqual(
+      cells(own.out).map(([cluster]) => cluster),
+      ["CLUSTER", "m1", "m2"],
+    );
+    assert.deepEqual([own.err, own.code], ["", 0]);
+    const all = await rig.fedns("get", "cm", "-A", ...args);
+    assert.ok(
+      cells(all.out)
+        .slice(1)
+        .every(([cluster]) => cluster === "m2"),
+    );
+    assert.match(
+      all.err,
+      /^fedns: m1: cm: the API server answered 403 Forbidden: [^\n]*User "dev" cannot list [^\n]*\n$/,
+    );
+    assert.equal(all.code, 1);
+  });
+
+  it("takes the namespace of the host's context when none is given", async () => {
+    await rig.setContext("host", { namespace: "shop" });
+    const { out } = await rig.fedns("get", "cm", "settings", "--clusters", "m1");
+    await rig.setContext("host", { namespace: "" });
+    assert.deepEqual(
+      cells(out).map(([cluster]) => cluster),
+      ["CLUSTER", "m1"],
+    );
+  });
+
+  it("ends at once when the person does not want to wait", async () => {
+    asked = 0;
+    const waiting = rig.start(["get", "cm", ...SHOP, "--clusters", "m1,silent", "--timeout", "10m"]);
+    await until("the silent one is asked", () => asked > 0);
+    assert.deepEqual([await waiting.interrupt(), waiting.printed(), waiting.complained()], [130, "", ""]);
   });
 
   it("shows names and ages of a server that has no tables, and no control characters of it", async () => {

@@ -34,8 +34,10 @@ export type EverywhereRig = Rig & {
     name: string,
     changes?: { readonly apiEndpoint?: string; readonly uid?: string },
   ) => void;
-  /** Another cluster in the kubeconfig. */
-  readonly addContext: (name: string, server: string) => Promise<void>;
+  /** Another cluster in the kubeconfig: its server, or the kubeconfig of its one context. */
+  readonly addContext: (name: string, server: string | { readonly kubeconfig: string }) => Promise<void>;
+  /** What a context of the kubeconfig says. */
+  readonly setContext: (name: string, changes: object) => Promise<void>;
 };
 
 export async function startEverywhere(scope: Scope): Promise<EverywhereRig> {
@@ -64,19 +66,28 @@ export async function startEverywhere(scope: Scope): Promise<EverywhereRig> {
     declare(name);
     put(name, { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
   }
+  const change = async (edit: (document: any) => void): Promise<void> => {
+    const document = parse(await readFile(rig.kubeconfig, "utf8"));
+    edit(document);
+    await writeFile(rig.kubeconfig, stringify(document));
+  };
   return {
     ...rig,
     member,
     put,
     declare,
     start: (args, session = {}) => startCommand([...args, "--kubeconfig", rig.kubeconfig], session),
-    addContext: async (name, server) => {
-      const document = parse(await readFile(rig.kubeconfig, "utf8"));
-      document.clusters.push({ name, cluster: { server } });
-      document.users.push({ name, user: { token: "t" } });
-      document.contexts.push({ name, context: { cluster: name, user: name } });
-      await writeFile(rig.kubeconfig, stringify(document));
-    },
+    addContext: (name, server) =>
+      change((document) => {
+        const own = typeof server === "string" ? null : parse(server.kubeconfig);
+        document.clusters.push({ name, cluster: own?.clusters[0].cluster ?? { server } });
+        document.users.push({ name, user: own?.users[0].user ?? { token: "t" } });
+        document.contexts.push({ name, context: { cluster: name, user: name } });
+      }),
+    setContext: (name, changes) =>
+      change((document) => {
+        Object.assign(document.contexts.find((one: any) => one.name === name).context, changes);
+      }),
   };
 }
 
