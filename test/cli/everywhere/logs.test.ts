@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { suiteScope } from "../../support/programs.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
 import { until } from "../../support/until.ts";
 import {
   type EverywhereRig,
@@ -184,8 +185,10 @@ describe("fedns logs", () => {
     });
     await rig.addContext("plain", plain);
     rig.declare("plain", { apiEndpoint: plain });
-    const follow = rig.start(["logs", "quiet", ...SHOP, "-f", "--clusters", "plain", "--timeout", "1s"]);
+    const clock = new FakeClock();
+    const follow = rig.start(["logs", "quiet", ...SHOP, "-f", "--clusters", "plain"], { clock });
     await until("the log is asked for", () => sent.length === 1);
+    clock.advance(3_600_000);
     const send = sent[0] as (text: string) => void;
     send("one\n\ntwo");
     await follow.says("plain/quiet one\nplain/quiet \n");

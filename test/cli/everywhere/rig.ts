@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { parse, stringify } from "yaml";
 import { main } from "../../../src/cli/program.ts";
 import { clusterAnnotation } from "../../../src/fleet/host-objects/cluster-annotations.ts";
-import { systemClock } from "../../../src/kernel/clock.ts";
+import { type Clock, systemClock } from "../../../src/kernel/clock.ts";
 import type { ApiServer } from "../../../src/sandbox/api-server.ts";
 import { atEnd, type Scope } from "../../support/programs.ts";
 import { until } from "../../support/until.ts";
@@ -28,7 +28,7 @@ export type Running = {
 export type EverywhereRig = Rig & {
   readonly member: (name: string) => ApiServer;
   readonly put: (member: string, object: object) => void;
-  readonly start: (args: readonly string[], session?: { readonly isTerminal?: boolean }) => Running;
+  readonly start: (args: readonly string[], session?: SessionParts) => Running;
   /** Into the host. Default: the address and uid of the server of this name. */
   readonly declare: (
     name: string,
@@ -91,11 +91,10 @@ export async function startEverywhere(scope: Scope): Promise<EverywhereRig> {
   };
 }
 
-function startCommand(
-  args: readonly string[],
-  { isTerminal = false }: { readonly isTerminal?: boolean },
-): Running {
-  const session = { ...fakeSession(), clock: systemClock, isTerminal };
+type SessionParts = { readonly isTerminal?: boolean; readonly clock?: Clock };
+
+function startCommand(args: readonly string[], parts: SessionParts): Running {
+  const session = { ...fakeSession(), clock: systemClock, ...parts };
   const ended = main(args, session);
   const { printed, complained } = session;
   return {
