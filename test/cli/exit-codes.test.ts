@@ -113,6 +113,7 @@ const WRONG: readonly (readonly [args: string, sentence: RegExp])[] = [
   ["orphaning-deletion enable deployment a/b", /name of an object/],
   ["plan", /say what to plan/],
   ["plan web.yaml --all", /--all plans all objects/],
+  ["plan --all --delete", /--delete is for an object or a file/],
   ["plan --all -o yaml", /choices are json/],
   ["pause --reason a\nb", /one line/],
   ["import x.yaml -o table", /Allowed choices/],

@@ -7,9 +7,12 @@ import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import { read, readAll } from "../../fleet/objects/read.ts";
 import { refusalOf } from "../../fleet/objects/refusal.ts";
 import { FINALIZER } from "../../propagate/federated/federated-object.ts";
+import { changedFields, pathText } from "../../propagate/plan/changed-fields.ts";
 import { NAMESPACES, type PropagatedType } from "../../propagate/objects/propagated-type.ts";
 import { propagated } from "../../run/propagate/placed-types.ts";
 import { stepError, stepRefused } from "../clusters/step-error.ts";
+import { objectTitle } from "../membership/planned-object.ts";
+import { tryManifest } from "../objects/try-manifest.ts";
 import { guess, type OpenWorld } from "./open-world.ts";
 import type { FileObject } from "./read-manifests.ts";
 
@@ -46,25 +49,62 @@ export async function loadObject(open: OpenWorld, { type, key }: ObjectName): Pr
   );
 }
 
-/** The object as it would be after `kubectl apply`, whether or not the host has it. */
+type LoadedManifest = {
+  /** Why the host would not take it, with the cure; null = it would. Then it is not in the world. */
+  readonly refusal: string | null;
+  /** What the reader of the plan should know. */
+  readonly notes: readonly string[];
+};
+
+/**
+ * The object as it would be after `kubectl apply`, whether or not the host has it: as the host answers to a dry run. Throws an
+ * OperationalError where the host does not answer.
+ */
 export async function loadManifest(
   open: OpenWorld,
   { type, key }: ObjectName,
-  { metadata, name, namespace, spec }: FileObject,
-): Promise<void> {
+  { apiVersion, kind, metadata, name, namespace, spec }: FileObject,
+): Promise<LoadedManifest> {
   const before = await readFederated(open, type, key);
-  const known = before?.metadata ?? { uid: "none yet", generation: 1, finalizers: [] };
+  const known = before?.metadata ?? {};
   const maps = Object.fromEntries(
     ["labels", "annotations"].map((field) => [
       field,
       { ...recordAt(known, field), ...recordAt(metadata, field) },
     ]),
   );
-  keep(open, type, key, {
-    metadata: { ...known, ...maps, name, ...(namespace !== null && { namespace }) },
-    spec,
-    status: before?.["status"],
-  });
+  const resource = { ...type.federated, version: apiVersion.split("/").at(-1) ?? type.federated.version };
+  const manifest = { kind, metadata: { ...known, ...maps }, spec };
+  const tried = await tryManifest(
+    open.host,
+    { resource, namespace: namespace ?? "", name },
+    { manifest, before },
+    open.world.signal,
+  );
+  if (tried.kind === "refused") return { refusal: tried.sentence, notes: [] };
+  const made =
+    tried.kind === "made"
+      ? tried.object
+      : { metadata: { uid: "none yet", generation: 1, ...known, ...maps, name, namespace }, spec };
+  keep(open, type, key, { metadata: made.metadata, spec: made["spec"], status: before?.["status"] });
+  const title = objectTitle(kind, { namespace: namespace ?? "", name });
+  if (tried.kind === "unasked") return { refusal: null, notes: [`${title}: ${tried.sentence}`] };
+  const lost = changedFields({ spec }, { spec: made["spec"] })
+    .filter(({ after }) => after === undefined)
+    .map(({ path }) => pathText(path));
+  const notes = lost.map((path) => `${title}: the host's definition has no ${path} and drops it`);
+  return { refusal: null, notes };
+}
+
+/** The object as it would be after `kubectl delete`: held by fedns until its copies are gone. False = the host does not have it. */
+export async function loadDeleted(open: OpenWorld, { type, key }: ObjectName): Promise<boolean> {
+  const object = await readFederated(open, type, key);
+  if (object === null) return false;
+  const { metadata } = object;
+  const finalizers = [...(metadata.finalizers ?? []).filter((one) => one !== FINALIZER), FINALIZER];
+  const deletionTimestamp = new Date(open.world.clock.wallMs()).toISOString();
+  keep(open, type, key, { ...object, metadata: { ...metadata, finalizers, deletionTimestamp } });
+  return true;
 }
 
 /** Reads the FederatedNamespace that bounds the placement of an object, unless it is known. */
@@ -85,7 +125,7 @@ export async function loadIfThere(open: OpenWorld, { type, key }: ObjectName): P
   return object !== null;
 }
 
-/** All objects of all types. Returns sentences about types that cannot be read. */
+/** All objects of all types, but for those that are known already. Returns sentences about types that cannot be read. */
 export async function loadAll(open: OpenWorld, namespace: string | null): Promise<readonly string[]> {
   const problems = await Promise.all(
     open.world.types.map(async (type) => {
@@ -93,7 +133,8 @@ export async function loadAll(open: OpenWorld, namespace: string | null): Promis
       try {
         for (const object of await listed(open, type.federated, isBounded ? namespace : "")) {
           const { name, namespace: place = "" } = object.metadata;
-          keep(open, type, `${place}/${name}`, object);
+          const row = open.world.objects.takeRow({ type: type.name, key: `${place}/${name}` });
+          if (!open.world.objects.has(row)) keep(open, type, `${place}/${name}`, object);
         }
         return [];
       } catch (error) {

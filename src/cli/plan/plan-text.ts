@@ -5,7 +5,7 @@ import type { StrayCopy } from "../../propagate/plan/plan-all.ts";
 import type { PlanTally } from "../../propagate/plan/tally.ts";
 import { printable } from "../text/printable.ts";
 import { outcomeText, placementText } from "./outcome-text.ts";
-import { unifiedDiff } from "./unified-diff.ts";
+import { unifiedDiff } from "../text/unified-diff.ts";
 
 const STRAYS_MAX = 10;
 
@@ -17,7 +17,8 @@ export function objectText(plan: ObjectPlan, isBrief: boolean): string {
   const lines = shown.map(
     (copy) => `  ${copy.cluster.padEnd(width)}  ${outcomeText(copy)} (${placementText(copy)})`,
   );
-  const problem = plan.problem === null ? [] : [`  nothing is placed: ${plan.problem}`];
+  const effect = plan.copies.length === 0 ? "nothing would change" : "nothing is placed";
+  const problem = plan.problem === null ? [] : [`  ${effect}: ${plan.problem}`];
   return `${printable([titleOf(plan), ...problem, ...lines, ""].join("\n"))}${diffsOf(plan)}\n`;
 }
 

@@ -2,43 +2,37 @@
 import { readFile, stat } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
-import type { ObjectPlan } from "../../propagate/plan/copy-plan.ts";
+import { isDifference, type ObjectPlan } from "../../propagate/plan/copy-plan.ts";
 import { planAll, type PlanProgress, type StrayCopy } from "../../propagate/plan/plan-all.ts";
 import { planObject } from "../../propagate/plan/plan-object.ts";
 import { Tally } from "../../propagate/plan/tally.ts";
+import { NAMESPACES } from "../../propagate/objects/propagated-type.ts";
 import { kindAndName } from "../arguments/object-argument.ts";
 import { usageError } from "../arguments/usage-error.ts";
 import { withHostConnection } from "../clusters/with-host.ts";
 import type { Session } from "../session/session.ts";
-import { findType, typeOf } from "./find-type.ts";
 import { loadCopies, loadDependencies } from "./load-copies.ts";
-import {
-  keyOf,
-  loadAll,
-  loadManifest,
-  loadNamespace,
-  loadObject,
-  type ObjectName,
-  planned,
-} from "./load-objects.ts";
+import { loadAll, loadNamespace, type ObjectName } from "./load-objects.ts";
+import { namedObjects, type NamedSubject, NOTHING_NAMED } from "./named-objects.ts";
 import { type OpenWorld, openWorld } from "./open-world.ts";
 import type { PlanOptions } from "./plan-options.ts";
 import { objectDocument, planDocument } from "./plan-document.ts";
 import { printable } from "../text/printable.ts";
 import { objectText, tallyText } from "./plan-text.ts";
-import { type FileObject, readManifests } from "./read-manifests.ts";
+import { readManifests } from "./read-manifests.ts";
 
 /** As those of kubectl diff. */
 export const EXIT_CODES = { same: 0, differs: 1, failed: 2 } as const;
 const PROGRESS_EVERY_MS = 2_000;
 
-export type PlanCommandOptions = PlanOptions & { readonly all?: boolean; readonly summary?: boolean };
+export type PlanCommandOptions = PlanOptions & {
+  readonly all?: boolean;
+  readonly summary?: boolean;
+  readonly delete?: boolean;
+};
 
-/** What a person asks about: all objects, some of a file, or one of the host. */
-type Subject =
-  | { readonly kind: "all" }
-  | { readonly kind: "file"; readonly manifests: readonly FileObject[] }
-  | { readonly kind: "object"; readonly word: string; readonly name: string };
+/** What a person asks about: all objects, or those that are named. */
+type Subject = { readonly kind: "all" } | NamedSubject;
 
 /** Sets the exit code. Throws OperationalError where the host or the file cannot be read. */
 export async function runPlan(
@@ -61,6 +55,7 @@ export async function runPlan(
 
 async function subjectOf(target: string | undefined, options: PlanCommandOptions): Promise<Subject> {
   if (options.all === true) {
+    if (options.delete === true) throw usageError("--delete is for an object or a file, not for --all");
     if (target === undefined) return { kind: "all" };
     throw usageError("--all plans all objects; leave out the file or the object");
   }
@@ -91,74 +86,53 @@ async function planSubject(
   const isJson = options.output === "json";
   const tally = new Tally();
   const documents: object[] = [];
-  const onPlan = (plan: ObjectPlan): void => {
+  const onPlan = (plan: ObjectPlan, isBrief: boolean): void => {
     tally.add(plan);
-    if (isJson) documents.push(...[objectDocument(plan, isAll)].filter((document) => document !== null));
-    else if (options.summary !== true) session.print(objectText(plan, isAll));
+    if (isJson) documents.push(...[objectDocument(plan, isBrief)].filter((document) => document !== null));
+    else if (options.summary !== true) session.print(objectText(plan, isBrief));
   };
   const namespace = options.namespace ?? null;
   const problems = isAll ? await loadAll(open, namespace) : [];
-  const notes = [...open.notes, ...problems];
-  for (const note of notes) session.printError(printable(`note: ${note}\n`));
+  const named = isAll
+    ? NOTHING_NAMED
+    : await namedObjects(open, subject, { namespace, isDeletion: options.delete === true });
+  const notes = [...open.notes, ...problems, ...named.notes];
+  const note = (sentence: string): void => session.printError(printable(`note: ${sentence}\n`));
+  notes.forEach(note);
+  const onProgress = progressLine(session);
   let strays: readonly StrayCopy[] = [];
-  if (isAll) strays = await planAll(open.world, { namespace, onPlan, onProgress: progressLine(session) });
-  else for (const plan of await planNamed(open, await namesOf(open, subject, namespace))) onPlan(plan);
+  if (isAll)
+    strays = await planAll(open.world, { namespace, onPlan: (plan) => onPlan(plan, true), onProgress });
+  for (const refused of named.refused) onPlan(refused, false);
+  const plans = await planNamed(open, named.objects);
+  for (const plan of plans) onPlan(plan, false);
+  const others = await planContents(open, plans, onProgress);
+  for (const plan of others.plans) onPlan(plan, true);
+  others.problems.forEach(note);
   const summary = tally.total;
-  if (isJson) session.print(planDocument(documents, summary, strays, notes));
+  if (isJson) session.print(planDocument(documents, summary, strays, [...notes, ...others.problems]));
   else session.print(tallyText(summary, strays));
   const { hasProblems, hasDifferences } = summary;
-  if (hasProblems || problems.length > 0) session.exitCode = EXIT_CODES.failed;
+  if (hasProblems || problems.length + others.problems.length > 0) session.exitCode = EXIT_CODES.failed;
   else session.exitCode = hasDifferences ? EXIT_CODES.differs : EXIT_CODES.same;
 }
 
-/** Reads the objects into the world as well. */
-async function namesOf(
+/** What is in a namespace goes where the namespace goes: what changes with it. */
+async function planContents(
   open: OpenWorld,
-  subject: Exclude<Subject, { readonly kind: "all" }>,
-  namespace: string | null,
-): Promise<readonly ObjectName[]> {
-  if (subject.kind === "object") {
-    const type = await findType(subject.word, { ...open.host, ...open });
-    const object = { type: planned(type), key: keyOf(type, namespace, subject.name) };
-    await loadObject(open, object);
-    return [object];
+  plans: readonly ObjectPlan[],
+  onProgress: (progress: PlanProgress) => void,
+): Promise<{ readonly plans: readonly ObjectPlan[]; readonly problems: readonly string[] }> {
+  const titleOf = ({ type, namespace, name }: ObjectPlan): string => `${type} ${namespace}/${name}`;
+  const known = new Set(plans.map(titleOf));
+  const [found, problems]: [ObjectPlan[], string[]] = [[], []];
+  for (const { type, name, copies } of plans) {
+    if (type !== NAMESPACES || !copies.some(isDifference)) continue;
+    problems.push(...(await loadAll(open, name)));
+    const onPlan = (plan: ObjectPlan): void => void (known.has(titleOf(plan)) || found.push(plan));
+    await planAll(open.world, { namespace: name, onPlan, onProgress });
   }
-  const names: ObjectName[] = [];
-  for (const manifest of subject.manifests) {
-    const type = federatedTypeOf(manifest, open);
-    const title = `${manifest.kind} ${manifest.name}`;
-    if (namespace !== null && manifest.namespace !== null && manifest.namespace !== namespace)
-      throw new OperationalError(
-        "PLAN",
-        `${title}: the file says namespace ${manifest.namespace}, and -n says ${namespace}`,
-      );
-    const place = manifest.namespace ?? namespace;
-    const object = { type: planned(type), key: keyOf(type, place, manifest.name) };
-    await loadManifest(open, object, {
-      ...manifest,
-      namespace: type.federatedType.isNamespaced ? (object.key.split("/")[0] ?? null) : null,
-    });
-    names.push(object);
-  }
-  return names;
-}
-
-function federatedTypeOf({ kind, apiVersion, name }: FileObject, { types }: OpenWorld) {
-  const [group = ""] = apiVersion.includes("/") ? apiVersion.split("/") : [""];
-  const found = types.find(
-    ({ federatedType }) => federatedType.kind === kind && federatedType.group === group,
-  );
-  if (found !== undefined) return found;
-  const plain = types.find(({ targetType }) => targetType.kind === kind && targetType.group === group);
-  if (plain !== undefined) {
-    const cure = `write a ${plain.federatedType.kind} with it as spec.template, as fedns federate does`;
-    throw new OperationalError("PLAN", `${kind} ${name} is no federated object; ${cure}`);
-  }
-  const other = typeOf(kind, types).federatedType;
-  throw new OperationalError(
-    "PLAN",
-    `${kind} ${name}: apiVersion is ${apiVersion}; write ${other.group}/${other.version}`,
-  );
+  return { plans: found, problems };
 }
 
 async function planNamed(open: OpenWorld, objects: readonly ObjectName[]): Promise<readonly ObjectPlan[]> {

@@ -8,7 +8,7 @@ import { type PropagatedType, targetTypeOf } from "../objects/propagated-type.ts
 import { render } from "../render/render.ts";
 import { itemsByName, type PathStep, pathText } from "./changed-fields.ts";
 import { fieldOwners } from "./field-owners.ts";
-import type { PlanMember, PlanWorld } from "./plan-world.ts";
+import { type PlanMember, type PlanWorld, viewIn } from "./plan-world.ts";
 
 /** The rest is counted. */
 const LOST_MAX = 10;
@@ -64,7 +64,7 @@ function lostFields(
   const row = objects.rowOf({ type: type.name, key });
   const parsed = row === undefined ? null : (objects.read(row)?.parsed ?? null);
   if (parsed === null || "problem" in parsed) return [];
-  const target = targetTypeOf(type);
+  const target = targetTypeOf(type, viewIn(cluster, type).version);
   const { owner, manager } = ownership;
   const rendered = render({ object: parsed.object, target, cluster, owner, isUpdate: true });
   if ("problem" in rendered) return [];

@@ -6,7 +6,7 @@
  *   create           | dry run; what is to be made in a namespace that is still to be made cannot be tried
  *   update           | dry run, by force where fields are taken from others
  *   take over, adopt | dry run by force
- *   remove, release  | nothing: their result is known
+ *   remove, release  | dry run: webhooks and roles may refuse it
  *   any, and the member shows another state | the copy is read, and it is decided again
  */
 import { isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
@@ -78,8 +78,7 @@ async function tryAction(
   const live = seen?.copy ?? null;
   if (seen !== null) learn(live, job, tools);
   if (live === null && action.kind !== "create") return "decide-again";
-  if (action.kind === "remove") return result("remove", live, null, job);
-  if (action.kind === "release") return { ...result("release", live, live, job), changes: [] };
+  if (action.kind === "remove" || action.kind === "release") return tryLeaving(action, live, job, tools);
   const taken: FieldClaim[] = [];
   const contests = {
     contested: () => [],
@@ -94,6 +93,25 @@ async function tryAction(
   if (outcome.report?.status !== "" || outcome.copy === "unknown") return failed(outcome);
   return { ...result(action.kind, live, outcome.copy, job), message: outcome.report.message, taken };
 }
+
+/** The content of a copy that is released stays. */
+async function tryLeaving(
+  action: Extract<WriteAction, { readonly kind: "remove" | "release" }>,
+  live: JsonRecord | null,
+  job: CopyJob,
+  tools: CopyTools,
+): Promise<Tried | "decide-again"> {
+  const outcome = await carryOut(action, job, null, tools);
+  if (outcome === null || (outcome.report === null && outcome.next === "decide-again")) return "decide-again";
+  const { report } = outcome;
+  if (report !== null && report.status !== "" && report.status !== "WaitingForRemoval")
+    return failed(outcome);
+  if (action.kind === "release") return { ...result("release", live, live, job), changes: [] };
+  const isNamespace = job.target.kind === "Namespace" && job.target.apiVersion === "v1";
+  return { ...result("remove", live, null, job), message: isNamespace ? WITH_CONTENT : null };
+}
+
+const WITH_CONTENT = "with everything that is in it there";
 
 /** Ownership of the number is given to the member first, so that it keeps its value when it is not sent any more. */
 function withReplicas(body: JsonRecord, live: JsonRecord | null): JsonRecord {

@@ -77,19 +77,20 @@ function jobOf(
   member: PlanMember,
   wanted: Wanted,
 ): CopyJob {
+  const view = viewIn(member, type);
   return {
     row: objects.takeRow({ type: type.name, key }),
     cluster: member,
-    target: targetTypeOf(type),
+    target: targetTypeOf(type, view.version),
     wanted,
     adoption,
     copies: member.copies,
-    view: viewIn(member, type).state,
+    view: view.state,
     viewError: null,
     onNotServed: () => undefined,
     request: {
       transport: member.transport,
-      key: copyKey(type, key),
+      key: copyKey(type, key, view.version),
       permit: freePermit(TIMEOUT_SECONDS),
       signal,
       manager: ownership.manager,

@@ -13,6 +13,8 @@ import { NAMESPACES, type PropagatedType } from "../objects/propagated-type.ts";
 /** What is known of the copies of one type in one member. */
 export type TypeView = {
   readonly state: "listed" | "not-seen" | "not-served";
+  /** In which the member serves the type; where that is not known, that of the type. */
+  readonly version: string;
   /** Why it is not known, with the cure; null = it is. */
   readonly problem: string | null;
   /** It does not answer at all, so that nothing more is asked. */
@@ -58,8 +60,13 @@ export function boundIn(world: PlanWorld, type: PropagatedType, key: string): Na
 }
 
 /** Why the copies of a type cannot be judged in a member, as the propagator would see it. */
-export function viewIn({ problem, views }: PlanMember, { name }: PropagatedType): TypeView {
+export function viewIn({ problem, views }: PlanMember, { name, target }: PropagatedType): TypeView {
   const known = views.get(name);
   if (problem === null && known !== undefined) return known;
-  return { state: "not-seen", problem: problem ?? "its copies have not been read", isAway: false };
+  return {
+    state: "not-seen",
+    version: target.version,
+    problem: problem ?? "its copies have not been read",
+    isAway: false,
+  };
 }

@@ -5,13 +5,13 @@ import { type ApiObject, apiObject } from "../../fleet/objects/api-object.ts";
 import { type ObjectKey, pathOfCollection } from "../../fleet/objects/object-path.ts";
 import { read } from "../../fleet/objects/read.ts";
 import { refusalOf } from "../../fleet/objects/refusal.ts";
+import { findServed } from "../../fleet/watch/served-version.ts";
 import { seenCopy } from "../copies/seen-copy.ts";
 import { MANAGED } from "../federated/labels.ts";
 import { copyNameOf, keyOfCopy, type PropagatedType } from "../objects/propagated-type.ts";
 import type { PlanMember, PlanWorld, TypeView } from "./plan-world.ts";
 
 const LIST_ACCEPT = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-const LISTED: TypeView = { state: "listed", problem: null, isAway: false };
 /** A member that does not answer one type does not answer the next either. */
 const AWAY: ReadonlySet<string> = new Set([
   "unreachable",
@@ -21,8 +21,9 @@ const AWAY: ReadonlySet<string> = new Set([
   "unavailable",
 ]);
 
-export function copyKey(type: PropagatedType, key: string): ObjectKey {
-  const { group, version, plural } = type.target;
+/** `version`: one that the member serves. */
+export function copyKey(type: PropagatedType, key: string, version: string): ObjectKey {
+  const { group, plural } = type.target;
   return { resource: { group, version, plural }, ...copyNameOf(type, key) };
 }
 
@@ -41,8 +42,9 @@ export async function readCopy(
   }
   const row = world.objects.takeRow({ type: type.name, key });
   try {
-    const copy = await read(member.transport, copyKey(type, key), { signal: world.signal });
-    member.views.set(type.name, LISTED);
+    const copy = await inServedVersion(world, member, type, (version) =>
+      read(member.transport, copyKey(type, key, version), { signal: world.signal }),
+    );
     if (copy === null) member.copies.gone(row, true);
     else member.copies.see(row, seenCopy(copy.metadata, world.ownership, world.fields), true);
     return copy;
@@ -60,7 +62,7 @@ export async function readCopiesOf(
   namespace: string | null,
 ): Promise<readonly string[]> {
   if (member.problem !== null) return [];
-  const { group, version, plural, isNamespaced } = type.target;
+  const { group, plural, isNamespaced } = type.target;
   const away = awayView(member);
   if (away !== undefined) {
     member.views.set(type.name, away);
@@ -68,24 +70,26 @@ export async function readCopiesOf(
   }
   const seen = new Map<string, ApiObject>();
   try {
-    await listAll({
-      transport: member.transport,
-      path: pathOfCollection({
-        resource: { group, version, plural },
-        namespace: isNamespaced ? (namespace ?? "") : "",
+    await inServedVersion(world, member, type, (version) =>
+      listAll({
+        transport: member.transport,
+        path: pathOfCollection({
+          resource: { group, version, plural },
+          namespace: isNamespaced ? (namespace ?? "") : "",
+        }),
+        query: { labelSelector: MANAGED },
+        accept: LIST_ACCEPT,
+        signal: world.signal,
+        onStart: () => seen.clear(),
+        onPage: ({ items }) => {
+          for (const item of items.filter(isRecord)) {
+            const object = apiObject(item);
+            const { name, namespace: place = "" } = object.metadata;
+            seen.set(keyOfCopy(type, { namespace: place, name }), object);
+          }
+        },
       }),
-      query: { labelSelector: MANAGED },
-      accept: LIST_ACCEPT,
-      signal: world.signal,
-      onStart: () => seen.clear(),
-      onPage: ({ items }) => {
-        for (const item of items.filter(isRecord)) {
-          const object = apiObject(item);
-          const { name, namespace: place = "" } = object.metadata;
-          seen.set(keyOfCopy(type, { namespace: place, name }), object);
-        }
-      },
-    });
+    );
   } catch (error) {
     member.views.set(type.name, failedView(error, type));
     return [];
@@ -94,14 +98,39 @@ export async function readCopiesOf(
     const row = world.objects.takeRow({ type: type.name, key });
     member.copies.see(row, seenCopy(metadata, world.ownership, world.fields), true);
   }
-  member.views.set(type.name, LISTED);
   return [...seen.keys()];
 }
 
+/** In the version of the type, or in another one that the member serves, which is its view then. Throws as `request` does. */
+async function inServedVersion<T>(
+  { signal }: PlanWorld,
+  { transport, views }: PlanMember,
+  { name, target }: PropagatedType,
+  request: (version: string) => Promise<T>,
+): Promise<T> {
+  const answered = async (version: string): Promise<T> => {
+    const reply = await request(version);
+    views.set(name, { state: "listed", version, problem: null, isAway: false });
+    return reply;
+  };
+  const { group, plural, version } = target;
+  const known = views.get(name)?.version ?? version;
+  try {
+    return await answered(known);
+  } catch (error) {
+    if (refusalOf(error, { plural }).kind !== "kind-not-served") throw error;
+    const watched = { group, plural, versions: [version], isAnyVersion: true };
+    const served = await findServed(transport, watched, signal);
+    if (served === null || served.version === known) throw error;
+    return answered(served.version);
+  }
+}
+
 function failedView(error: unknown, { target }: PropagatedType): TypeView {
-  const { kind, message, advice } = refusalOf(error, { plural: target.plural });
-  if (kind === "kind-not-served") return { state: "not-served", problem: null, isAway: false };
-  return { state: "not-seen", problem: `${message}; ${advice}`, isAway: AWAY.has(kind) };
+  const { plural, version } = target;
+  const { kind, message, advice } = refusalOf(error, { plural });
+  if (kind === "kind-not-served") return { state: "not-served", version, problem: null, isAway: false };
+  return { state: "not-seen", version, problem: `${message}; ${advice}`, isAway: AWAY.has(kind) };
 }
 
 function awayView({ views }: PlanMember): TypeView | undefined {

@@ -102,8 +102,4 @@ describe("fedns explain workload", () => {
     const { code, err } = await rig.fedns("explain", "workload.example.com", "--server", "127.0.0.1:1");
     assert.deepEqual([code, /unknown option '--kubeconfig'/.test(err)], [2, true]);
   });
-  it("refuses what is no KIND/NAME", async () => {
-    const { code, err } = await explain("settings", "-n", "shop");
-    assert.deepEqual([code, err], [1, "fedns: settings is no KIND/NAME like deployment/web\n"]);
-  });
 });

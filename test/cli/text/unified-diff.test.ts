@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
-import { unifiedDiff } from "../../../src/cli/plan/unified-diff.ts";
+import { unifiedDiff } from "../../../src/cli/text/unified-diff.ts";
 
 const lines = (...texts: readonly string[]): string => texts.map((text) => `${text}\n`).join("");
 
