@@ -8,7 +8,8 @@ const epilogue = `
 Removes the rights of fedns in the host, waits until a fedns that runs writes no more, and removes every finalizer of
 fedns, so that no object and no namespace waits for it. Copies of federated objects stay in the members, without the
 labels and the ownership of fields that say whose they are; --keep-labels leaves these. For that the members must be
-reachable with the kubeconfig, each by the context of its name; those that are not are named.
+reachable with the kubeconfig, each by the context of its name; those that are not are named. Orders to pause, the
+journal of deletions that wait for a cluster, and the Leases are removed from the namespace of the federation.
 
 Clusters that are joined stay joined: run fedns unjoin for each of them first. With --crds, the types that fedns init
 and fedns enable installed are removed as well, and with them all objects of these types, in all namespaces.

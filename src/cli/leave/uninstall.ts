@@ -21,6 +21,7 @@ import { type DeclaredType, declaredTypes } from "../types/declared-types.ts";
 import { finalizersToRemove, removeFinalizersOf } from "../types/finalizers.ts";
 import { copiesIn, ownerOf } from "./copies.ts";
 import { reach } from "./member-contexts.ts";
+import { removeRecords } from "./own-records.ts";
 import { releaseCopies } from "./release-copies.ts";
 
 type UninstallOptions = {
@@ -63,6 +64,7 @@ export async function uninstall(options: UninstallOptions): Promise<boolean> {
   const isAlone = await untilAlone(options);
   const isReleased = isAlone && (options.keepsLabels || (await releaseAll(joined, types, options)));
   await removeFinalizers(options, types, finalizersToRemove(holder));
+  if (isAlone) await removeRecords(options);
   if (!options.withDefinitions) return isReleased;
   // Whoever still propagates takes the removal of federated objects for an order to delete their copies.
   if (!isAlone || holder !== null) {

@@ -8,7 +8,7 @@ import { pauseReason, readPause } from "./pause-order.ts";
 import { firstOf, newReplica, type Succession } from "./succession.ts";
 
 /** `control`: statuses and DNSEndpoints in the host. `propagate`: federated objects and everything in members. */
-const LEASE_NAMES = { control: "fedns-control", propagate: "fedns-propagate" } as const;
+export const LEASE_NAMES = { control: "fedns-control", propagate: "fedns-propagate" } as const;
 /** Whoever holds it places federated objects. */
 export const PROPAGATE_LEASE: string = LEASE_NAMES.propagate;
 

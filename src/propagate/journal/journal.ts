@@ -20,7 +20,7 @@ import { isJsonRecord } from "../../kernel/json.ts";
 import { type JournalEntry, type JournalTarget, parseEntry } from "./journal-entry.ts";
 
 const CONFIG_MAPS = { group: "", version: "v1", plural: "configmaps" };
-const LABEL = "fedns.io/journal";
+export const JOURNAL_LABEL = "fedns.io/journal";
 const CLUSTER_DIGITS = 16;
 const KEY_DIGITS = 32;
 
@@ -52,7 +52,7 @@ export class Journal {
   async read(): Promise<void> {
     const { transport, namespace, signal } = this.#options;
     const key = { resource: CONFIG_MAPS, namespace };
-    for (const { data } of await readAll(transport, key, { signal, labelSelector: LABEL }))
+    for (const { data } of await readAll(transport, key, { signal, labelSelector: JOURNAL_LABEL }))
       for (const text of Object.values(isJsonRecord(data) ? data : {})) {
         const entry = parseEntry(text);
         if (entry !== null) this.#remember(entry);
@@ -120,7 +120,7 @@ export class Journal {
 
   async #create(key: ObjectKey, data: Readonly<Record<string, string>>): Promise<void> {
     const { transport, permit, signal } = this.#options;
-    const content = { kind: "ConfigMap", metadata: { labels: { [LABEL]: "true" } }, data };
+    const content = { kind: "ConfigMap", metadata: { labels: { [JOURNAL_LABEL]: "true" } }, data };
     try {
       await create(transport, key, content, { permit, signal, purpose: "status" });
     } catch (error) {

@@ -66,6 +66,65 @@ describe("fedns uninstall", () => {
     assert.equal(right.code, 0, right.err);
   });
 
+  const records = (): readonly string[] =>
+    ["v1 ConfigMap", "coordination.k8s.io/v1 Lease"].flatMap((type) => {
+      const [apiVersion = "", kind = ""] = type.split(" ");
+      return rig.host.objects.list(apiVersion, kind, NAMESPACE).map(({ metadata }) => metadata.name);
+    });
+  const putRecords = (): void => {
+    const configMap = (name: string, labels: Loose, data: Loose): void =>
+      void rig.host.objects.put({
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { namespace: NAMESPACE, name, labels },
+        data,
+      });
+    const entry = {
+      type: "deployments.apps",
+      key: "shop/old",
+      cluster: "eu-central",
+      clusterUid: null,
+      objectUid: "1",
+      orphan: null,
+      deleteOptions: {},
+      since: "2026-06-01T00:00:00Z",
+    };
+    configMap(
+      "fedns-journal-0-1",
+      { "fedns.io/journal": "true" },
+      { a: JSON.stringify(entry), b: "damaged" },
+    );
+    configMap("fedns-changes", {}, { state: "resumed" });
+    configMap("fedns-pause", {}, { author: "me" });
+    configMap("theirs", {}, {});
+    for (const name of ["fedns-control", "fedns-propagate", "kubefed"])
+      rig.host.objects.put({
+        apiVersion: "coordination.k8s.io/v1",
+        kind: "Lease",
+        metadata: { namespace: NAMESPACE, name },
+        spec: {},
+      });
+  };
+
+  it("takes away what fedns kept for itself, and names deletions that were not carried out", async () => {
+    putRecords();
+    const before = records();
+    const tried = await rig.fedns("uninstall", "--dry-run");
+    assert.ok(tried.steps.includes(`ConfigMap ${NAMESPACE}/fedns-changes would be deleted (dry run)`));
+    assert.deepEqual(records(), before);
+    const { code, err, steps } = await rig.fedns("uninstall", "--yes");
+    assert.equal(code, 0, err);
+    assert.deepEqual(
+      records().filter((name) => name !== "kube-root-ca.crt"),
+      ["theirs", "kubefed"],
+      steps.join("\n"),
+    );
+    assert.match(
+      err,
+      /^note: eu-central: copies of deleted objects stay, since the cluster was not seen after the deletion: deployments\.apps shop\/old$/m,
+    );
+  });
+
   /** With a lease that is renewed until `untilMs` of the command's clock. */
   const uninstallBeside = async (
     untilMs: number,
@@ -107,6 +166,7 @@ describe("fedns uninstall", () => {
   });
 
   it("releases nothing and removes no types beside one that goes on", async () => {
+    putRecords();
     const { isDone, said } = await uninstallBeside(Infinity);
     assert.equal(isDone, false);
     assert.match(
@@ -114,6 +174,7 @@ describe("fedns uninstall", () => {
       /fedns fedns-0 still runs: it puts finalizers back, and copies were not released; stop it/,
     );
     assert.match(said, /the types stay: stop fedns first/);
+    assert.ok(records().includes("fedns-journal-0-1"));
     assert.deepEqual(labelsOf(), OWN);
   });
 });
