@@ -80,7 +80,7 @@ describe("the commands of the documents", () => {
   for (const path of documents())
     for (const { text, prints } of blocksOf(path).filter(({ language }) => language === "sh"))
       for (const line of text.trim().split("\n")) {
-        const program = line.split(" ")[0] as string;
+        const program = line.replace(/^until /, "").split(" ")[0] as string;
         it(`${path}: ${line}`, needs(program, PACKAGES[program] ?? program), async () => {
           // Contexts of the sandbox's kubeconfig stand for the reader's own.
           const env = { ...process.env, KUBECONFIG: join(directory, "kubeconfig") };

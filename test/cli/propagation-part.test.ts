@@ -19,7 +19,7 @@ const linesOf = (change: object = {}): string[] =>
 describe("the status of federated objects", () => {
   it("has what is placed, what waits, and the members that are not written to", () => {
     assert.deepEqual(linesOf(), [
-      "Federated objects: 3 of 2 types, in 1 clusters, 4 copies to be worked on; this server writes",
+      "Federated objects: 3 (2 types enabled), in 1 cluster, 4 copies to be worked on; this server writes",
       "  m2: it is not the cluster that joined",
     ]);
   });

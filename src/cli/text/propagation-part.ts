@@ -65,13 +65,17 @@ export const propagationPart: z.ZodType<PropagationPart | null> = z
   .nullable()
   .catch(null);
 
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}
+
 export function propagationLines(part: PropagationPart | null): string[] {
   if (part === null) return [];
   const { lease, types, members, journal, pause } = part;
   const objects = types.reduce((sum, type) => sum + type.objects, 0);
   const waiting = members.reduce((sum, member) => sum + member.waiting, 0);
   const refused = members.flatMap(({ name, problem }) => (problem === null ? [] : [`  ${name}: ${problem}`]));
-  const placed = `Federated objects: ${objects} of ${types.length} types, in ${members.length - refused.length} clusters`;
+  const placed = `Federated objects: ${objects} (${counted(types.length, "type")} enabled), in ${counted(members.length - refused.length, "cluster")}`;
   const late =
     journal === 0
       ? []
@@ -83,7 +87,7 @@ export function propagationLines(part: PropagationPart | null): string[] {
           `  changes of copies are paused since ${pause.since}: ${pause.reason}; fedns plan shows them, fedns resume ends that`,
         ];
   return [
-    `${placed}, ${waiting} copies to be worked on; ${writerText(lease)}`,
+    `${placed}, ${waiting === 1 ? "1 copy" : `${waiting} copies`} to be worked on; ${writerText(lease)}`,
     ...paused,
     ...late,
     ...refused,

@@ -11,7 +11,7 @@
  * The listener decides how long it accepts that.
  */
 import { pause } from "../../kernel/clock.ts";
-import { errorFields, messageOf } from "../../kernel/error.ts";
+import { errorFields, messageOf, OperationalError } from "../../kernel/error.ts";
 import { KubeError } from "../kube/kube-error.ts";
 import { readPage } from "../kube/list.ts";
 import { Reflector, type ReflectorOptions } from "./reflector.ts";
@@ -60,6 +60,8 @@ export class OptionalWatch<T> {
   /** It is kept when the version changes: what the other version does not have goes with its first list. */
   #store: KeptObjects<T> | null = null;
   #isAsked = false;
+  /** The error of discovery has been logged. */
+  #isTold = false;
   #wake: () => void = () => undefined;
 
   constructor(options: OptionalWatchOptions<T>) {
@@ -152,6 +154,7 @@ export class OptionalWatch<T> {
     const { transport, watched } = this.#options;
     try {
       const resource = await findServed(transport, watched, signal);
+      this.#isTold = false;
       if (this.#state !== "refused") this.#lastError = null;
       return resource;
     } catch (error) {
@@ -164,8 +167,11 @@ export class OptionalWatch<T> {
   #logError(error: unknown): void {
     const { watched, log, onUnavailable } = this.#options;
     const isRefused = isRefusal(error);
-    const isNews = isRefused ? this.#state !== "refused" : this.#lastError === null;
+    const isNews = isRefused ? this.#state !== "refused" : !this.#isTold;
     this.#lastError = messageOf(error);
+    // At a start they are loaded at the same time; what keeps them from it is told by whoever loads them.
+    if (error instanceof OperationalError && error.code === "KUBE_NO_CREDENTIALS") return;
+    this.#isTold = true;
     const fields = { group: watched.group, resource: watched.plural, ...errorFields(error) };
     const message = isRefused
       ? "a resource may not be read; the cluster is served without it"

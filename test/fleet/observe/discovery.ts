@@ -3,7 +3,7 @@ import { KubeError } from "../../../src/fleet/kube/kube-error.ts";
 import { type RequestOptions, Transport } from "../../../src/fleet/kube/transport.ts";
 
 export class DiscoveryTransport extends Transport {
-  failure: KubeError | null = null;
+  failure: Error | null = null;
   /** "group/version", in order. */
   readonly asked: string[] = [];
   readonly #versions: Map<string, readonly string[]> = new Map();

@@ -1,6 +1,7 @@
 /** OptionalWatch: an API that a cluster may lack; its absence is not a failure, and changes are noticed. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { OperationalError } from "../../../src/kernel/error.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import { metaOf } from "../../../src/fleet/sources/raw.ts";
 import { SOURCES } from "../../../src/fleet/sources/source-table.ts";
@@ -96,6 +97,21 @@ test("a resource counts as absent after several checks in a row, not after one",
   }
   await until("it is believed", () => told.length === 2);
   assert.deepEqual(told, ["unsure", "read"]);
+});
+
+test("credentials that are not loaded yet are no warning, and what fails afterwards is one", async (t) => {
+  const { clock, transport, watch, warnings } = await rig(t);
+  await until("it has looked", () => watch.health.state === "not served here");
+  for (const failure of [
+    new OperationalError("KUBE_NO_CREDENTIALS", "not loaded"),
+    refusal(500),
+    refusal(502),
+  ]) {
+    transport.failure = failure;
+    clock.advance(CHECK_AGAIN_MS);
+    await until("it fails", () => watch.health.lastError === failure.message);
+  }
+  assert.deepEqual(warnings, ["cannot tell whether a resource is served"]);
 });
 
 test("a refused list is logged once, does not hold up the cluster, and is read once it is allowed", async (t) => {
