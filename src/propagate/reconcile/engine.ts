@@ -224,8 +224,7 @@ export class Engine {
     if (!isRead) return;
     this.#read.add(name);
     for (const [member, engine] of this.#members) engine.addAll(this.#journaled(name, member), "resync");
-    if (name !== NAMESPACES) return;
-    this.resync();
+    if (name === NAMESPACES) this.resync();
   }
 
   /** The objects of all types are known, or cannot be read. */

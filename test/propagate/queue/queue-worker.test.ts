@@ -65,9 +65,9 @@ describe("the worker of a queue", () => {
     const [again = 0] = [...open.keys()];
     await end(again, { next: "later", server: "busy", retryAfterMs: 0 });
     assert.deepEqual([worker.load.limit, worker.load.limitedBy], [2, "overload"]);
-    for (const row of [...open.keys()]) await end(row);
+    for (const row of Array.from(open.keys())) await end(row);
     clock.advance(1000);
-    for (let times = 0; times < 4; times++) for (const row of [...open.keys()]) await end(row);
+    for (let times = 0; times < 4; times++) for (const row of Array.from(open.keys())) await end(row);
     assert.equal(worker.load.limitedBy, null);
   });
   it("tries again later what ended with an error, and goes on with the others", async () => {
