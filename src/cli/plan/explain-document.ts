@@ -7,6 +7,7 @@ import { overridesFor } from "../../propagate/overrides/override.ts";
 import { copyFacts, type CopyFacts } from "../../propagate/plan/copy-facts.ts";
 import type { CopyPlan, ObjectPlan } from "../../propagate/plan/copy-plan.ts";
 import type { PlanWorld } from "../../propagate/plan/plan-world.ts";
+import { type ExplainedReplicas, explainedReplicas } from "./explain-replicas.ts";
 import type { ObjectName } from "./load-objects.ts";
 
 type ExplainedOverride = {
@@ -30,6 +31,7 @@ export type ExplainedCluster = {
   /** Null = there is no copy, or it could not be read. */
   readonly live: CopyFacts | null;
   readonly status: StatusLine | null;
+  readonly replicas: ExplainedReplicas | null;
   /** In the order in which they apply. */
   readonly overrides: readonly ExplainedOverride[];
 };
@@ -103,6 +105,10 @@ export function explained({ world, name, type, object, plan, copies }: ExplainOp
             ? null
             : copyFacts(world, name.type, name.key, member, live),
         status: statusLine(recordsAt(status, "clusters").find((line) => line["name"] === copy.cluster)),
+        replicas:
+          parsed === null
+            ? null
+            : explainedReplicas(world.schedule, name, { object: parsed, cluster: copy.cluster, live }),
         overrides: parsed === null || member === undefined ? [] : overridesOf(parsed, member, object),
       };
     }),

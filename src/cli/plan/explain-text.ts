@@ -1,6 +1,7 @@
 /** The explanation of one federated object as text: the object, then each cluster with what is there and what comes next. */
 import type { CopyFacts } from "../../propagate/plan/copy-facts.ts";
 import type { Explained, ExplainedCluster, StatusLine } from "./explain-document.ts";
+import { replicasText } from "./explain-replicas.ts";
 import { outcomeText, placementText } from "./outcome-text.ts";
 import { printable } from "../text/printable.ts";
 
@@ -37,7 +38,7 @@ function rows(all: readonly Row[]): readonly string[] {
 }
 
 function clusterLines(
-  { plan, live, status, overrides }: ExplainedCluster,
+  { plan, live, status, replicas, overrides }: ExplainedCluster,
   { type }: Explained,
 ): readonly string[] {
   const next = type.isPropagated ? outcomeText(plan) : "nothing, since its type is switched off";
@@ -47,6 +48,7 @@ function clusterLines(
       ["placement", placementText(plan)],
       ["copy", copyText(live, plan.live.kind)],
       ["fields", live === null ? null : fieldsText(live)],
+      ["replicas", replicas === null ? null : replicasText(replicas)],
       ["status", statusText(status)],
       ["next", next],
       ...overrides.map(({ from, operations }, index): Row => [

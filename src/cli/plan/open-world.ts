@@ -10,11 +10,15 @@ import { CONFIG_NAME, CONFIGS, TYPE_CONFIGS } from "../../fleet/host-objects/hos
 import { type FederatedType, parseFederatedTypeConfig } from "../../fleet/host-objects/type-config.ts";
 import { type ChangesOrder, readChangesOrder } from "../../fleet/lease/changes-pause.ts";
 import { pauseReason, readPause } from "../../fleet/lease/pause-order.ts";
+import { refusalOf } from "../../fleet/objects/refusal.ts";
 import { read, readAll } from "../../fleet/objects/read.ts";
 import { preferredResource } from "../../fleet/watch/watched-resource.ts";
 import type { Adoption } from "../../propagate/apply/decide.ts";
 import { FieldsTable } from "../../propagate/copies/fields-table.ts";
 import type { PlanWorld } from "../../propagate/plan/plan-world.ts";
+import { PlanSchedule } from "../../propagate/plan/plan-schedule.ts";
+import type { PlanRule } from "../../propagate/planner/planner.ts";
+import { type ParsedPreference, parsePreference, PREFERENCES } from "../../propagate/schedule/preference.ts";
 import { HostObjects } from "../../propagate/objects/host-objects.ts";
 import { propagated } from "../../run/propagate/placed-types.ts";
 import { MANAGER } from "../../run/propagate/propagate-plane.ts";
@@ -44,9 +48,10 @@ type OpenOptions = PlanOptions & {
 export async function openWorld(options: OpenOptions): Promise<OpenWorld> {
   const { host, federation, clock, signal } = options;
   const paused = { transport: host.transport, namespace: federation, signal };
-  const [{ types, problems }, settings, opened, pause, changes] = await Promise.all([
+  const [{ types, problems }, settings, preferences, opened, pause, changes] = await Promise.all([
     readTypes(options),
     readSettings(options),
+    readPreferences(options),
     openMembers({
       host,
       namespace: federation,
@@ -58,10 +63,12 @@ export async function openWorld(options: OpenOptions): Promise<OpenWorld> {
     readPause(paused, signal).catch(() => null),
     readChangesOrder(paused).catch(() => null),
   ]);
+  const schedule = new PlanSchedule(preferences, settings.planner);
   const world: PlanWorld = {
     transport: host.transport,
     types: types.filter(({ isPropagated }) => isPropagated).map(propagated),
-    objects: new HostObjects(),
+    objects: new HostObjects((type, key) => schedule.allotmentOf(type, key)),
+    schedule,
     members: opened.members,
     ownership: { owner: settings.owner, manager: MANAGER },
     adoption: settings.adoption,
@@ -106,6 +113,7 @@ async function readSettings({ config: file, host, federation, signal }: OpenOpti
   readonly owner: string;
   readonly adoption: Adoption;
   readonly isNamespaced: boolean;
+  readonly planner: PlanRule;
 }> {
   const { requireConfig } = await import("../arguments/config-argument.ts");
   const config = file === undefined ? null : await requireConfig(file);
@@ -113,7 +121,8 @@ async function readSettings({ config: file, host, federation, signal }: OpenOpti
   const isNamespaced = kubefed.scope === "Namespaced";
   const adoption = config?.propagation.adoption ?? (kubefed.adoptResources === false ? "never" : "always");
   const owner = config?.propagation.owner ?? null;
-  if (owner !== null) return { owner, adoption, isNamespaced };
+  const planner = config?.propagation.planner ?? "kubefed";
+  if (owner !== null) return { owner, adoption, isNamespaced, planner };
   const key = { resource: BUILT_IN.Namespace, namespace: "", name: federation };
   const step = `host: Namespace ${federation}`;
   const namespace = await read(host.transport, key, { signal }).catch((error: unknown) => {
@@ -121,7 +130,28 @@ async function readSettings({ config: file, host, federation, signal }: OpenOpti
   });
   if (namespace === null)
     throw stepRefused(step, "it does not exist; run fedns init, or name it with --kubefed-namespace");
-  return { owner: namespace.metadata.uid, adoption, isNamespaced };
+  return { owner: namespace.metadata.uid, adoption, isNamespaced, planner };
+}
+
+/** By "namespace/name". A host without their definition has none. */
+async function readPreferences({
+  host,
+  signal,
+}: OpenOptions): Promise<ReadonlyMap<string, ParsedPreference>> {
+  const { group, plural, versions } = PREFERENCES;
+  const resource = { group, version: versions[0], plural };
+  const objects = await readAll(host.transport, { resource, namespace: "" }, { signal }).catch(
+    (error: unknown) => {
+      if (refusalOf(error, { plural }).kind === "kind-not-served") return [];
+      throw stepError("host: ReplicaSchedulingPreferences", error, plural);
+    },
+  );
+  return new Map(
+    objects.map((object) => [
+      `${object.metadata.namespace ?? ""}/${object.metadata.name}`,
+      parsePreference(object),
+    ]),
+  );
 }
 
 async function readKubeFed(

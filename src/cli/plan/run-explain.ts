@@ -51,10 +51,11 @@ async function explainOne(
 }
 
 function documentOf({ clusters, ...object }: Explained, notes: readonly string[]): string {
-  const documents = clusters.map(({ plan, live, status, overrides }) => ({
+  const documents = clusters.map(({ plan, live, status, replicas, overrides }) => ({
     ...copyDocument(plan),
     live,
     reported: status,
+    replicas,
     overrides,
   }));
   return `${JSON.stringify({ ...object, clusters: documents, notes }, null, 2)}\n`;

@@ -15,6 +15,7 @@ export async function planObject(
   copyOf: (member: PlanMember) => Promise<CopyPlan> = (member) => planCopy(world, type, key, member),
 ): Promise<ObjectPlan> {
   const { namespace, name } = copyNameOf(type, key);
+  await world.schedule.load(world, type, key);
   const copies = await Promise.all(world.members.map(copyOf));
   return {
     type: type.name,

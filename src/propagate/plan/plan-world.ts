@@ -2,6 +2,7 @@
 import type { Clock } from "../../kernel/clock.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
 import type { Adoption } from "../apply/decide.ts";
+import type { PlanSchedule } from "./plan-schedule.ts";
 import type { FieldsTable } from "../copies/fields-table.ts";
 import type { MemberCopies } from "../copies/member-copies.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
@@ -39,6 +40,8 @@ export type PlanWorld = {
   readonly members: readonly PlanMember[];
   readonly ownership: Ownership;
   readonly adoption: Adoption;
+  /** How many replicas each member is to get. */
+  readonly schedule: PlanSchedule;
   readonly onlyNamespace: string | null;
   readonly ownNamespace: string;
   readonly fields: FieldsTable;

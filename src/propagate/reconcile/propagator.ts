@@ -96,7 +96,10 @@ export class Propagator {
 
   /** Nothing waits to be written, to any member or to the host. */
   get isIdle(): boolean {
-    return this.#writer.isIdle && [...this.engine.members.values()].every(({ isIdle }) => isIdle);
+    const isDecided = this.#scheduler.isSettled;
+    return (
+      isDecided && this.#writer.isIdle && [...this.engine.members.values()].every(({ isIdle }) => isIdle)
+    );
   }
 
   /** Null = changes of copies are not paused. */

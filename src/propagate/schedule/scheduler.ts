@@ -15,8 +15,8 @@ import { type Allotment, HELD, isSameAllotment } from "../federated/allotment.ts
 import type { ParsedObject } from "../federated/federated-object.ts";
 import type { NamespaceBound, PlaceableCluster } from "../placement/placement.ts";
 import type { PlanRule } from "../planner/planner.ts";
-import type { SteadyPlan } from "../planner/steady-plan.ts";
 import { allot, type Decision } from "./allot.ts";
+import { Decisions } from "./decisions.ts";
 import { type KnownPreference, PreferenceWatch } from "./preference-watch.ts";
 import { AutoscaledWorkloads } from "../workloads/autoscaled-workloads.ts";
 import type { Workload } from "../workloads/autoscaler-watch.ts";
@@ -69,11 +69,8 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
   readonly #types = new Map<string, T>();
   readonly #members = new Map<string, ScheduledMember>();
   readonly #autoscaled = new AutoscaledWorkloads();
-  /** Of objects with a preference, by the text of type and key. */
-  readonly #decisions = new Map<string, Decision>();
-
-  /** The same; they go on when nothing can be decided for a while. */
-  readonly #lastPlans = new Map<string, SteadyPlan>();
+  /** Of objects with a preference. */
+  readonly #decisions = new Decisions();
 
   constructor(options: SchedulerOptions<T>) {
     this.#options = options;
@@ -86,6 +83,12 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
     void this.#preferences.run(options.signal);
     this.#tick();
     options.signal.addEventListener("abort", () => this.#stop(), { once: true });
+  }
+
+  /** Nothing waits for what is not known yet. */
+  get isSettled(): boolean {
+    if (this.#types.size === 0) return true;
+    return this.#preferences.isKnown && !this.#decisions.isWaiting;
   }
 
   /** Why the host does not show its preferences; null = it does. */
@@ -148,12 +151,10 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
 
   #decisionOf(type: T, key: string, preference: KnownPreference): Decision {
     const text = textOf(type, key);
-    const known = this.#decisions.get(text);
+    const known = this.#decisions.of(text);
     if (known !== undefined) return known;
     const decision = this.#decide(type, key, preference);
     this.#decisions.set(text, decision);
-    const { plan } = decision;
-    if (typeof plan === "object") this.#lastPlans.set(text, plan);
     return decision;
   }
 
@@ -171,7 +172,7 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
       })),
       autoscaled: this.#autoscaled.clustersOf(workloadOf(type, key)),
       rule,
-      before: this.#lastPlans.get(textOf(type, key)) ?? null,
+      before: this.#decisions.lastPlanOf(textOf(type, key)),
       nowMs: clock.nowMs(),
     });
   }
@@ -180,11 +181,10 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
   #planAgain(type: T, key: string): void {
     this.#isUntold = true;
     const text = textOf(type, key);
-    const before = this.#decisions.get(text);
-    this.#decisions.delete(text);
+    const before = this.#decisions.drop(text);
     const preference = this.#preferences.of(federatedKindOf(type), key);
     const after = preference === null ? undefined : this.#decisionOf(type, key, preference);
-    if (preference === null) this.#lastPlans.delete(text);
+    if (preference === null) this.#decisions.forget(text);
     if (before === undefined && after === undefined) return;
     if (isSameAllotment(before?.allotment ?? null, after?.allotment ?? null)) return;
     this.#options.onDecision(type, key);
@@ -233,7 +233,7 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
     for (const type of this.#types.values()) {
       const { group, kind } = type.target;
       if (group !== workload.group || kind !== workload.kind) continue;
-      this.#decisions.delete(textOf(type, workload.key));
+      this.#decisions.drop(textOf(type, workload.key));
       this.#options.onDecision(type, workload.key);
     }
   }
@@ -241,8 +241,7 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
   #disable(name: string): void {
     this.#types.delete(name);
     for (const member of this.#members.values()) member.unwatch(name);
-    for (const known of [this.#decisions, this.#lastPlans])
-      for (const text of known.keys()) if (text.startsWith(`${name}\0`)) known.delete(text);
+    this.#decisions.forgetType(name);
   }
 
   /** A watch does not say that it fails, and time alone changes which members count. */
@@ -257,8 +256,7 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
 
   /** Time alone changes some decisions. */
   #planDue(nowMs: number): void {
-    for (const [text, { nextMs }] of this.#lastPlans) {
-      if (nextMs === null || nextMs > nowMs) continue;
+    for (const text of this.#decisions.due(nowMs)) {
       const [name = "", key = ""] = text.split("\0");
       this.objectChanged(name, key);
     }
@@ -275,7 +273,7 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
     return preferenceState(preference, {
       isPropagated: type !== undefined,
       declared: type === undefined ? null : this.#options.declared(type, key),
-      decision: type === undefined ? null : (this.#decisions.get(textOf(type, key)) ?? null),
+      decision: type === undefined ? null : (this.#decisions.of(textOf(type, key)) ?? null),
       clusters: [...this.#members.keys()],
     });
   }

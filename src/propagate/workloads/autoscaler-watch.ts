@@ -1,6 +1,6 @@
 /** Which workloads of one member have a HorizontalPodAutoscaler there: it decides how many replicas they have. */
 import type { Clock } from "../../kernel/clock.ts";
-import { isJsonRecord } from "../../kernel/json.ts";
+import { isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
 import { OptionalWatch } from "../../fleet/watch/optional-watch.ts";
@@ -98,12 +98,19 @@ export function workloadOfText(text: string): Workload {
 }
 
 function project(object: unknown): Projection<Workload> | null {
-  const { metadata, spec } = isJsonRecord(object) ? object : {};
+  const { metadata } = isJsonRecord(object) ? object : {};
+  const { namespace, name } = isJsonRecord(metadata) ? metadata : {};
+  const value = isJsonRecord(object) ? scaledWorkload(object) : null;
+  return value === null ? null : { key: `${String(namespace)}/${String(name)}`, value };
+}
+
+/** What an autoscaler scales; null = it is none, or it does not say. */
+export function scaledWorkload({ metadata, spec }: JsonRecord): Workload | null {
   const { namespace, name } = isJsonRecord(metadata) ? metadata : {};
   const target = isJsonRecord(spec) ? spec["scaleTargetRef"] : undefined;
   if (typeof namespace !== "string" || typeof name !== "string" || !isJsonRecord(target)) return null;
   const { apiVersion = "", kind, name: scaled } = target;
   if (typeof apiVersion !== "string" || typeof kind !== "string" || typeof scaled !== "string") return null;
   const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
-  return { key: `${namespace}/${name}`, value: { group, kind, key: `${namespace}/${scaled}` } };
+  return { group, kind, key: `${namespace}/${scaled}` };
 }

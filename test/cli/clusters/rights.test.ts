@@ -50,10 +50,16 @@ const FOR_EVERYBODY = [
   "create selfsubjectrulesreviews.authorization.k8s.io in *",
   "create selfsubjectreviews.authentication.k8s.io in *",
 ];
-const FOR_PROPAGATION = ["get", "list", "watch", "create", "update", "patch", "delete"].flatMap((verb) => [
-  `${verb} services in shop`,
-  `${verb} deployments.apps in shop`,
-]);
+const FOR_PROPAGATION = [
+  ...["get", "list", "watch", "create", "update", "patch", "delete"].flatMap((verb) => [
+    `${verb} services in shop`,
+    `${verb} deployments.apps in shop`,
+  ]),
+  // What decides how many replicas there are.
+  "list horizontalpodautoscalers.autoscaling in shop",
+  "watch horizontalpodautoscalers.autoscaling in shop",
+  "list pods in shop",
+];
 
 describe("the account of a joined cluster", () => {
   const scope = suiteScope();

@@ -1,0 +1,151 @@
+/** How many replicas each member is to get, as the schedule would decide it now: read once for each object that is planned. */
+import { isJsonRecord } from "../../kernel/json.ts";
+import { listAll } from "../../fleet/kube/list.ts";
+import { read } from "../../fleet/objects/read.ts";
+import { pathOfCollection } from "../../fleet/objects/object-path.ts";
+import { type Allotment, HELD } from "../federated/allotment.ts";
+import { copyNameOf, type PropagatedType } from "../objects/propagated-type.ts";
+import type { PlanRule } from "../planner/planner.ts";
+import { allot, type Decision } from "../schedule/allot.ts";
+import type { ParsedPreference } from "../schedule/preference.ts";
+import { type Workload, workloadText, scaledWorkload } from "../workloads/autoscaler-watch.ts";
+import { pendingPods } from "../workloads/pending-pods.ts";
+import { federatedKindOf, mayHaveReplicas } from "../workloads/scheduled-type.ts";
+import { type WorkloadFacts, workloadFacts } from "../workloads/workload-facts.ts";
+import { boundIn, type PlanMember, type PlanWorld, viewIn } from "./plan-world.ts";
+import { copyKey } from "./read-copies.ts";
+
+type SeenReplicas = { readonly facts: WorkloadFacts | null; readonly unschedulable: number };
+
+const AUTOSCALER_VERSIONS = ["v2", "v1"];
+
+export class PlanSchedule {
+  readonly #preferences: ReadonlyMap<string, ParsedPreference>;
+  readonly #rule: PlanRule;
+  readonly #decisions = new Map<string, Decision>();
+  /** Texts of scaled workloads, by member and namespace. */
+  readonly #scaled = new Map<string, Promise<ReadonlySet<string>>>();
+
+  /** `preferences` by "namespace/name". */
+  constructor(preferences: ReadonlyMap<string, ParsedPreference>, rule: PlanRule) {
+    this.#preferences = preferences;
+    this.#rule = rule;
+  }
+
+  /** Of an object that was loaded; null = nothing is decided beside it. */
+  allotmentOf(type: string, key: string): Allotment | null {
+    return this.#decisions.get(`${type} ${key}`)?.allotment ?? null;
+  }
+
+  /** Null = the object has no preference, or nothing can be planned. */
+  decisionOf(type: string, key: string): Decision | null {
+    return this.#decisions.get(`${type} ${key}`) ?? null;
+  }
+
+  /** Reads what the decision needs. Members that do not answer do not count. */
+  async load(world: PlanWorld, type: PropagatedType, key: string): Promise<void> {
+    if (!mayHaveReplicas(type) || this.#decisions.has(`${type.name} ${key}`)) return;
+    const autoscaled = await this.#autoscaledIn(world, type, key);
+    const decision = await this.#decide(world, type, key, autoscaled);
+    if (decision !== null) this.#decisions.set(`${type.name} ${key}`, decision);
+  }
+
+  async #decide(
+    world: PlanWorld,
+    type: PropagatedType,
+    key: string,
+    autoscaled: ReadonlySet<string>,
+  ): Promise<Decision | null> {
+    const parsed = this.#preferences.get(key);
+    const kind =
+      parsed === undefined ? null : "preference" in parsed ? parsed.preference.targetKind : parsed.targetKind;
+    if (parsed === undefined || kind !== federatedKindOf(type))
+      return autoscaled.size === 0
+        ? null
+        : { allotment: { replicas: null, undecided: new Set(), autoscaled }, plan: "waiting" };
+    const object = world.objects.declared({ type: type.name, key });
+    if (!("preference" in parsed) || object === null || "problem" in object)
+      return { allotment: HELD, plan: "waiting" };
+    return allot({
+      preference: parsed.preference,
+      object: object.object,
+      bound: boundIn(world, type, key),
+      clusters: await Promise.all(world.members.map((member) => sightOf(world, type, key, member))),
+      autoscaled,
+      rule: this.#rule,
+      before: null,
+      nowMs: world.clock.nowMs(),
+    });
+  }
+
+  async #autoscaledIn(world: PlanWorld, type: PropagatedType, key: string): Promise<ReadonlySet<string>> {
+    const { namespace } = copyNameOf(type, key);
+    const { group, kind } = type.target;
+    const text = workloadText({ group, kind, key });
+    const found = new Set<string>();
+    await Promise.all(
+      world.members.map(async (member) => {
+        const at = `${member.name} ${namespace}`;
+        const scaled = this.#scaled.get(at) ?? scaledIn(world, member, namespace);
+        this.#scaled.set(at, scaled);
+        if ((await scaled).has(text)) found.add(member.name);
+      }),
+    );
+    return found;
+  }
+}
+
+async function sightOf(
+  world: PlanWorld,
+  type: PropagatedType,
+  key: string,
+  cluster: PlanMember,
+): Promise<SeenReplicas & { readonly cluster: PlanMember; readonly counts: boolean }> {
+  const { version, state } = viewIn(cluster, type);
+  const { transport } = cluster;
+  const { signal, clock } = world;
+  if (cluster.problem !== null || state === "not-seen")
+    return { cluster, counts: false, facts: null, unschedulable: 0 };
+  try {
+    const copy = await read(transport, copyKey(type, key, version), { signal });
+    const facts = copy === null ? null : workloadFacts(copy);
+    const { namespace } = copyNameOf(type, key);
+    if (facts === null || facts.selector === null || facts.ready >= facts.asked)
+      return { cluster, counts: true, facts, unschedulable: 0 };
+    const pods = { transport, namespace, selector: facts.selector, nowMs: clock.wallMs(), signal };
+    const { unschedulable } = await pendingPods(pods).catch(() => ({ unschedulable: 0 }));
+    return { cluster, counts: true, facts, unschedulable };
+  } catch {
+    return { cluster, counts: false, facts: null, unschedulable: 0 };
+  }
+}
+
+/** Those of a member that does not show its autoscalers are not known: as with the schedule, they are none. */
+async function scaledIn(
+  { signal }: PlanWorld,
+  { transport, problem }: PlanMember,
+  namespace: string,
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  if (problem !== null) return found;
+  for (const version of AUTOSCALER_VERSIONS) {
+    const resource = { group: "autoscaling", version, plural: "horizontalpodautoscalers" };
+    try {
+      await listAll({
+        transport,
+        path: pathOfCollection({ resource, namespace }),
+        query: {},
+        signal,
+        onStart: () => found.clear(),
+        onPage: ({ items }) => {
+          for (const workload of items.filter(isJsonRecord).map(scaledWorkload))
+            if (workload !== null) found.add(workloadText(workload satisfies Workload));
+        },
+      });
+      return found;
+    } catch {
+      // Another version of it may be served.
+    }
+  }
+  return found;
+}
