@@ -28,6 +28,13 @@ export async function installDefinitions(server: ApiServer): Promise<void> {
   await server.settled();
 }
 
+/** A kubeconfig for the account of deploy/host.yaml, which has the rights that are documented and no others. */
+export async function hostAccount(host: ApiServer): Promise<string> {
+  for (const manifest of manifestsIn("host.yaml")) host.objects.put(manifest);
+  const user = `system:serviceaccount:${NAMESPACE}:fedns-host`;
+  return host.kubeconfig(await host.issueClient(user, ["system:serviceaccounts", "system:authenticated"]));
+}
+
 /** Creates the service account of deploy/member.yaml in the member, and returns the token in its Secret. */
 export async function memberToken(member: ApiServer): Promise<string> {
   for (const manifest of manifestsIn("member.yaml")) member.objects.put(manifest);

@@ -41,7 +41,11 @@ export class ClusterFinalizers {
 
   constructor(options: ClusterFinalizersOptions) {
     this.#options = options;
-    this.#steps = new PacedSteps({ ...options, tell: (name, reason) => this.#tell(name, reason) });
+    this.#steps = new PacedSteps({
+      ...options,
+      plural: CLUSTERS.plural,
+      tell: (name, reason) => this.#tell(name, reason),
+    });
   }
 
   /** `objects`: the KubeFedClusters of the host. The propagator knows them as members. Does not wait. */

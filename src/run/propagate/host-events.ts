@@ -6,7 +6,7 @@ import { errorFields } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { HostAccess } from "../../propagate/retire/held-objects.ts";
 
-export type HostSubject = {
+type HostSubject = {
   readonly kind: "FederatedTypeConfig" | "KubeFedCluster";
   readonly name: string;
   /** "" = not known. */

@@ -2,8 +2,8 @@
  * Steps about objects of the host, called for again and again until the host shows that they are done: one at a time for each object,
  * and after a growing wait when one fails. What keeps an object is told once.
  */
+import { refusalOf } from "../../fleet/objects/refusal.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import { messageOf } from "../../kernel/error.ts";
 
 /** A watch shows a write within a second. */
 const REST_MS = 1_000;
@@ -13,6 +13,8 @@ const RETRY_MAX_MS = 60_000;
 type Turn = { isBusy: boolean; nextMs: number; failures: number; told: string | null };
 
 type PacedStepsOptions = {
+  /** What the objects are. */
+  readonly plural: string;
   /** Why the object is not as it is to be: another reason than before. Never throws. */
   readonly tell: (object: string, reason: string) => void;
   readonly signal: AbortSignal;
@@ -46,14 +48,15 @@ export class PacedSteps {
   }
 
   async #run(object: string, turn: Turn, step: () => Promise<string | null>): Promise<void> {
-    const { clock, signal, tell } = this.#options;
+    const { clock, signal, tell, plural } = this.#options;
     let reason: string | null;
     try {
       reason = await step();
       turn.failures = 0;
       turn.nextMs = clock.nowMs() + REST_MS;
     } catch (error) {
-      reason = messageOf(error);
+      const { message, advice } = refusalOf(error, { plural });
+      reason = `${message}; ${advice}`;
       turn.nextMs = clock.nowMs() + Math.min(RETRY_FIRST_MS * 2 ** turn.failures, RETRY_MAX_MS);
       turn.failures += 1;
     }

@@ -36,7 +36,11 @@ export class TypeFinalizers {
 
   constructor(options: TypeFinalizersOptions) {
     this.#options = options;
-    this.#steps = new PacedSteps({ ...options, tell: (name, reason) => this.#tell(name, reason) });
+    this.#steps = new PacedSteps({
+      ...options,
+      plural: TYPE_CONFIGS.plural,
+      tell: (name, reason) => this.#tell(name, reason),
+    });
   }
 
   /**

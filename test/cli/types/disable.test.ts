@@ -1,5 +1,7 @@
 /** `fedns disable`: what goes, what stays, what is refused, and how long it waits for a controller. */
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { type ClusterConnection, connect } from "../../../src/cli/clusters/connect.ts";
 import { StepRunner } from "../../../src/cli/clusters/runner.ts";
@@ -7,7 +9,10 @@ import { untilLetGo } from "../../../src/cli/types/let-go.ts";
 import { systemClock } from "../../../src/kernel/clock.ts";
 import type { ApiServer } from "../../../src/sandbox/api-server.ts";
 import { HurriedClock } from "../../support/hurried-clock.ts";
+import { temporaryFolder } from "../../support/fedns.ts";
+import { startPlane } from "../../run/propagate/plane-rig.ts";
 import { atEnd, suiteScope } from "../../support/programs.ts";
+import { until } from "../../support/until.ts";
 import { recordRequests, type Rig, startRig, writesIn } from "../clusters/rig.ts";
 import { fakeSession } from "../fake-session.ts";
 
@@ -154,6 +159,36 @@ describe("fedns disable", () => {
     const { code, err } = await rig.fedns("disable", "federatednamespaces");
     assert.equal(code, 0, err);
     assert.match(err, /objects in namespaces are not placed, and their copies stay/);
+  });
+});
+
+describe("fedns disable while fedns propagates", () => {
+  const scope = suiteScope();
+
+  it("ends a type as it does without, although both take finalizers off", async () => {
+    const rig = await startRig(scope, ["host"]);
+    const host = rig.servers["host"] as ApiServer;
+    host.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
+    assert.equal((await rig.fedns("init")).code, 0);
+    assert.equal((await rig.fedns("enable", "namespaces", "configmaps")).code, 0);
+    putFederated(host, "FederatedConfigMap", "settings", []);
+    const folder = await temporaryFolder(scope);
+    await writeFile(join(folder, "host.kubeconfig"), host.kubeconfig(), { mode: 0o600 });
+    const settings = { host: { kubeconfig: "./host.kubeconfig" }, stateDirectory: "." };
+    startPlane(scope, join(folder, "fedns.yaml"), settings);
+    const key = { ...TYPES, kind: "FederatedConfigMap", name: "settings" };
+    const finalizersOf = (object: Loose | undefined): readonly string[] =>
+      object?.["metadata"].finalizers ?? [];
+    await until("both are held", () =>
+      [host.objects.get(key), typeConfigIn(host, "configmaps")].every(
+        (one) => finalizersOf(one).length === 1,
+      ),
+    );
+    const { code, steps, err } = await rig.fedns("disable", "configmaps");
+    assert.equal(code, 0, err);
+    assert.equal(steps[0], `FederatedTypeConfig ${NAMESPACE}/configmaps set to Disabled`);
+    assert.equal(typeConfigIn(host, "configmaps"), undefined);
+    assert.deepEqual(finalizersOf(host.objects.get(key)), []);
   });
 });
 

@@ -7,7 +7,14 @@ import { parseConfig } from "../../../src/run/config/file.ts";
 import { type PropagatePlane, runPropagatePlane } from "../../../src/run/propagate/propagate-plane.ts";
 import { type ApiServer, startApiServer } from "../../../src/sandbox/api-server.ts";
 import { temporaryFolder } from "../../support/fedns.ts";
-import { clusterRef, NAMESPACE, putCluster, putSecret, startHost } from "../../support/host-cluster.ts";
+import {
+  clusterRef,
+  hostAccount,
+  NAMESPACE,
+  putCluster,
+  putSecret,
+  startHost,
+} from "../../support/host-cluster.ts";
 import { atEnd, type Scope } from "../../support/programs.ts";
 import { until } from "../../support/until.ts";
 import { Wire } from "../../support/wire.ts";
@@ -75,10 +82,8 @@ export class PlaneRig {
       wires.set(name, wire);
     }
     const folder = await temporaryFolder(scope);
-    await writeFile(join(folder, "host.kubeconfig"), host.kubeconfig(), { mode: 0o600 });
+    await writeFile(join(folder, "host.kubeconfig"), await hostAccount(host), { mode: 0o600 });
     const settings = {
-      federations: [{ name: "myfed", domain: "example.com" }],
-      nameservers: [{ name: "ns.example.net" }],
       host: { kubeconfig: "./host.kubeconfig" },
       stateDirectory: ".",
       propagation: { owner: "test", deletionWaitSeconds, ...propagation },
@@ -90,13 +95,7 @@ export class PlaneRig {
   }
 
   start(): void {
-    const read = parseConfig(JSON.stringify(this.#settings), this.#file);
-    if (read.kind !== "config" || read.config.host === null) throw new Error(JSON.stringify(read));
-    const { config } = read;
-    const parts = { clock: systemClock, random: Math.random, log: silentLog };
-    const plane = runPropagatePlane({ config, host: read.config.host, ...parts });
-    atEnd(this.#scope, () => plane.stop());
-    this.#plane = plane;
+    this.#plane = startPlane(this.#scope, this.#file, this.#settings);
   }
 
   get status(): PropagatePlane["status"] | null {
@@ -200,6 +199,22 @@ export class PlaneRig {
       .map(({ reason, message }: any) => `${reason}: ${message}`);
   }
 }
+
+/** `file`: where the settings would be, with the kubeconfigs that they name beside it. */
+export function startPlane(scope: Scope, file: string, settings: object): PropagatePlane {
+  const read = parseConfig(JSON.stringify({ ...DNS_SETTINGS, ...settings }), file);
+  if (read.kind !== "config" || read.config.host === null) throw new Error(JSON.stringify(read));
+  const { config } = read;
+  const parts = { clock: systemClock, random: Math.random, log: silentLog };
+  const plane = runPropagatePlane({ config, host: read.config.host, ...parts });
+  atEnd(scope, () => plane.stop());
+  return plane;
+}
+
+const DNS_SETTINGS = {
+  federations: [{ name: "myfed", domain: "example.com" }],
+  nameservers: [{ name: "ns.example.net" }],
+};
 
 function typeRef(name: TypeName) {
   return { apiVersion: "core.kubefed.io/v1beta1", kind: "FederatedTypeConfig", namespace: NAMESPACE, name };

@@ -1,6 +1,7 @@
 /** A FederatedTypeConfig that is deleted as any object is: its objects can be deleted afterwards, and copies stay or go as it says. */
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
+import { NAMESPACE } from "../../support/host-cluster.ts";
 import { suiteScope } from "../../support/programs.ts";
 import { until } from "../../support/until.ts";
 import { PlaneRig } from "./plane-rig.ts";
@@ -92,5 +93,34 @@ describe("a FederatedTypeConfig whose objects cannot be released", () => {
       events.join(),
     );
     assert.ok(rig.isHeld("ConfigMap", "stuck"));
+  });
+});
+
+describe("a fedns whose rights in the host are those of an earlier version", () => {
+  const scope = suiteScope();
+
+  it("propagates all the same, and says which right it lacks", async () => {
+    const rig = await PlaneRig.open(scope);
+    const role = {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "Role",
+      namespace: NAMESPACE,
+      name: "fedns-host",
+    };
+    const { rules }: any = rig.host.objects.get(role);
+    const isNeeded = ({ resources, verbs }: any): boolean =>
+      verbs.includes("patch") && resources.includes("federatedtypeconfigs");
+    assert.ok(rules.some(isNeeded));
+    rig.host.objects.patch(role, { rules: rules.filter((rule: any) => !isNeeded(rule)) } as never);
+    rig.start();
+    rig.put("ConfigMap", "one", { template: { data: { a: "1" } } });
+    await until("it is placed", () => rig.copy("one") !== null);
+    await until("it is told", () =>
+      rig
+        .events("FederatedTypeConfig")
+        .some((event) => /^NotHeld: .*cannot patch resource "federatedtypeconfigs"/.test(event)),
+    );
+    rig.deleteType("configmaps");
+    assert.equal(rig.typeConfig("configmaps"), null);
   });
 });
