@@ -5,6 +5,7 @@
 import { messageOf, OperationalError } from "../../kernel/error.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { MemberCredentials } from "../../fleet/credentials/member-credentials.ts";
+import { leavingMsOf } from "../../fleet/host-objects/copies-on-deletion.ts";
 import { type DeclaredMember, parseKubeFedCluster } from "../../fleet/host-objects/declared-member.ts";
 import { parseMemberSecret } from "../../fleet/host-objects/member-secret.ts";
 import { Transport } from "../../fleet/kube/transport.ts";
@@ -52,7 +53,10 @@ export async function openMembers(
   );
   const members = opened.map(({ declared: { name, labels }, transport, problem }): PlanMember => {
     const found = problem ?? strangers.get(name) ?? null;
-    return { name, labels, transport, problem: found, copies: new MemberCopies(), views: new Map() };
+    const leavingMs = leavingMsOf(objects.find(({ metadata }) => metadata.name === name)?.metadata ?? {});
+    const leaving = leavingMs !== null && { leavingMs };
+    const known = { copies: new MemberCopies(), views: new Map() };
+    return { name, labels, transport, problem: found, ...known, ...leaving };
   });
   return {
     members: members.sort((a, b) => (a.name < b.name ? -1 : 1)),

@@ -8,6 +8,7 @@ import {
 } from "../../fleet/host-objects/kubefed-config.ts";
 import { CONFIG_NAME, CONFIGS, TYPE_CONFIGS } from "../../fleet/host-objects/host-types.ts";
 import { type FederatedType, parseFederatedTypeConfig } from "../../fleet/host-objects/type-config.ts";
+import { readTypeState, type TypeState } from "../../fleet/host-objects/type-state.ts";
 import { type ChangesOrder, readChangesOrder } from "../../fleet/lease/changes-pause.ts";
 import { pauseReason, readPause } from "../../fleet/lease/pause-order.ts";
 import { refusalOf } from "../../fleet/objects/refusal.ts";
@@ -20,7 +21,7 @@ import { PlanSchedule } from "../../propagate/plan/plan-schedule.ts";
 import type { PlanRule } from "../../propagate/planner/planner.ts";
 import { type ParsedPreference, parsePreference, PREFERENCES } from "../../propagate/schedule/preference.ts";
 import { HostObjects } from "../../propagate/objects/host-objects.ts";
-import { propagated } from "../../run/propagate/placed-types.ts";
+import { placedTypes } from "../../run/propagate/placed-types.ts";
 import { MANAGER } from "../../run/propagate/propagate-plane.ts";
 import type { ClusterConnection } from "../clusters/connect.ts";
 import { stepError, stepRefused } from "../clusters/step-error.ts";
@@ -48,7 +49,7 @@ type OpenOptions = PlanOptions & {
 export async function openWorld(options: OpenOptions): Promise<OpenWorld> {
   const { host, federation, clock, signal } = options;
   const paused = { transport: host.transport, namespace: federation, signal };
-  const [{ types, problems }, settings, preferences, opened, pause, changes] = await Promise.all([
+  const [{ types, states, problems }, settings, preferences, opened, pause, changes] = await Promise.all([
     readTypes(options),
     readSettings(options),
     readPreferences(options),
@@ -64,10 +65,13 @@ export async function openWorld(options: OpenOptions): Promise<OpenWorld> {
     readChangesOrder(paused).catch(() => null),
   ]);
   const schedule = new PlanSchedule(preferences, settings.planner);
+  const placed = placedTypes(types, states);
+  const objects = new HostObjects((type, key) => schedule.allotmentOf(type, key));
+  for (const { name, endedMs } of placed) objects.setEnded(name, endedMs);
   const world: PlanWorld = {
     transport: host.transport,
-    types: types.filter(({ isPropagated }) => isPropagated).map(propagated),
-    objects: new HostObjects((type, key) => schedule.allotmentOf(type, key)),
+    types: placed,
+    objects,
     schedule,
     members: opened.members,
     ownership: { owner: settings.owner, manager: MANAGER },
@@ -91,6 +95,7 @@ function changesNote({ reason, since }: NonNullable<ChangesOrder["pause"]>): str
 
 async function readTypes({ host, federation, signal }: OpenOptions): Promise<{
   readonly types: readonly FederatedType[];
+  readonly states: ReadonlyMap<string, TypeState>;
   readonly problems: readonly string[];
 }> {
   const resource = preferredResource(TYPE_CONFIGS);
@@ -100,11 +105,16 @@ async function readTypes({ host, federation, signal }: OpenOptions): Promise<{
     },
   );
   const parsed = objects.map(parseFederatedTypeConfig);
+  const states = objects.map(
+    (object) => [object.metadata.name, readTypeState(object.metadata.name, object)] as const,
+  );
   return {
     types: parsed.flatMap(({ value }) => value ?? []),
-    problems: parsed
-      .flatMap(({ problems }) => problems)
-      .map(({ object, sentence }) => `${object}: ${sentence}`),
+    states: new Map(states),
+    problems: [
+      ...parsed.flatMap(({ problems }) => problems),
+      ...states.flatMap(([, { problem }]) => problem ?? []),
+    ].map(({ object, sentence }) => `${object}: ${sentence}`),
   };
 }
 

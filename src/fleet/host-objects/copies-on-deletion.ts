@@ -7,7 +7,7 @@
  *   "delete"                    | are deleted
  *   any other                   | stay as they are, and that is told
  */
-import { isJsonRecord } from "../../kernel/json.ts";
+import { isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
 import { ANNOTATION_PREFIX } from "../../federation/annotations/annotation-table.ts";
 
 export type CopiesOnDeletion = "orphan" | "delete";
@@ -23,4 +23,10 @@ export function copiesOnDeletion(annotations: unknown): CopiesOnDeletion | undef
   const written = isJsonRecord(annotations) ? (annotations[COPIES_ON_DELETION] ?? "orphan") : "orphan";
   const text = typeof written === "string" ? written.trim() : "";
   return text === "orphan" || text === "delete" ? text : undefined;
+}
+
+/** Wall ms since when no copy is wanted in a cluster, by the metadata of its KubeFedCluster; null = copies are wanted there, or stay. */
+export function leavingMsOf({ deletionTimestamp, annotations }: JsonRecord): number | null {
+  if (typeof deletionTimestamp !== "string" || copiesOnDeletion(annotations) !== "delete") return null;
+  return Date.parse(deletionTimestamp) || 0;
 }

@@ -16,6 +16,8 @@
  *   not federated, the control plane is of one namespace | as above
  *   federated                                  | as above, and only where the namespace is placed
  *
+ * A cluster that is given up together with its copies is chosen by nothing.
+ *
  * Whether a cluster is ready changes nothing here: what is not seen is not for that reason placed elsewhere.
  */
 import { type Labels, matchesSelector, type Selector } from "../../federation/hosts/selector.ts";
@@ -31,6 +33,8 @@ export type ObjectPlacement = {
 export type PlaceableCluster = {
   readonly name: string;
   readonly labels: Labels;
+  /** Wall ms when it was given up together with its copies; absent = it was not. */
+  readonly leavingMs?: number;
 };
 
 /** What bounds the placement of an object in a namespace. */
@@ -53,6 +57,8 @@ type PlacementReason =
   | "no-placement"
   | "namespace-not-placed"
   | "namespace-not-federated"
+  /** It was given up together with its copies. */
+  | "cluster-leaves"
   /** The placement names a cluster that the federation does not have. */
   | "no-such-cluster";
 
@@ -80,6 +86,8 @@ function placedIn(
   { clusters, selector, isByPreference = false }: ObjectPlacement,
   cluster: PlaceableCluster,
 ): ClusterPlacement {
+  if (cluster.leavingMs !== undefined)
+    return { cluster: cluster.name, isChosen: false, reason: "cluster-leaves" };
   if (clusters !== null) {
     const isChosen = clusters.includes(cluster.name);
     const [inside, outside] = isByPreference

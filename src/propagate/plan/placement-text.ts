@@ -11,6 +11,7 @@ const SENTENCES: Readonly<Record<Exclude<ClusterPlacement["reason"], "no-such-cl
   "not-listed": "spec.placement.clusters does not name it",
   "not-selected": "its labels do not match spec.placement.clusterSelector",
   "no-placement": "spec.placement has neither clusters nor clusterSelector; add one",
+  "cluster-leaves": "its KubeFedCluster is being deleted together with its copies",
   "namespace-not-placed": "its FederatedNamespace is not placed there; add the cluster to its placement",
   "namespace-not-federated": "its namespace is not federated",
 };

@@ -16,7 +16,7 @@ import type { JournalEntry, JournalTarget } from "../journal/journal-entry.ts";
 import type { Engine } from "./engine.ts";
 import type { MemberEngine } from "./member-engine.ts";
 import type { PropagatedType } from "../objects/propagated-type.ts";
-import { wantedFor } from "./row-work.ts";
+import { wantedIn } from "../steps/wanted.ts";
 
 type LettingGo =
   | { readonly mayGo: true; readonly entries: readonly JournalEntry[] }
@@ -78,7 +78,7 @@ export function lettingLeave(
       const { key } = engine.objects.keyOf(row) ?? { key: "" };
       const parsed = engine.objects.read(row)?.parsed ?? null;
       if (parsed === null || "problem" in parsed || !engine.propagates(type)) continue;
-      const wanted = wantedFor(member, parsed, engine.namespaces.boundOf(type, key));
+      const wanted = wantedIn(parsed, member.cluster, engine.namespaces.boundOf(type, key));
       if (wanted.kind === "undecided") continue;
       const isInNamespace = type.target.isNamespaced;
       const object = { ...parsed.object, deletedMs };

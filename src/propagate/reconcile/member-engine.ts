@@ -24,8 +24,6 @@ export type EngineMember = PlaceableCluster & {
   readonly clusterUid: string | null;
   /** A person has said that deletions do not wait for it while it is not seen; wall ms of that order, null = nobody has. */
   readonly forgottenMs: number | null;
-  /** Wall ms when it was given up together with its copies: since then none is wanted there. Absent = it was not. */
-  readonly leavingMs?: number;
   /** Nothing is read from a withheld member or written to it. It is a member all the same: it may have copies. */
   readonly access:
     | { readonly kind: "open"; readonly transport: Transport }

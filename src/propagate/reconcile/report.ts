@@ -139,8 +139,7 @@ function placedNow(
   key: string,
   { placement }: FederatedObject,
 ): readonly ClusterPlacement[] {
-  const members = [...engine.members.values()].map(({ cluster }) => cluster);
-  const clusters = members.filter(({ leavingMs }) => leavingMs === undefined);
+  const clusters = [...engine.members.values()].map(({ cluster }) => cluster);
   return place(placement, clusters, engine.namespaces.boundOf(type, key));
 }
 

@@ -19,7 +19,7 @@ import type { WorkResult } from "../queue/queue-worker.ts";
 import { DONE } from "../steps/copy-job.ts";
 import { unseen } from "../steps/copy-report.ts";
 import { workOnCopy } from "../steps/copy-work.ts";
-import { type Wanted, wantedIn, wantedInLeaving } from "../steps/wanted.ts";
+import { type Wanted, wantedIn } from "../steps/wanted.ts";
 import type { HostObjects } from "../objects/host-objects.ts";
 import type { MemberEngine } from "./member-engine.ts";
 import type { ViewState } from "./member-view.ts";
@@ -72,7 +72,7 @@ export class RowWork {
     const wanted =
       entry !== null && !objects.has(row)
         ? wantedByEntry(entry)
-        : wantedFor(member, objects.read(row)?.parsed ?? null, boundOf(type, key));
+        : wantedIn(objects.read(row)?.parsed ?? null, member.cluster, boundOf(type, key));
     const tools = { ownership, fields, contests: this.#contests, clock, onReport };
     const { cluster, copies } = member;
     const version = member.versionOf(type);
@@ -147,16 +147,6 @@ export class RowWork {
       return { next: "retry", server: "not-asked", retryAfterMs: 0 };
     }
   }
-}
-
-/** `parsed` as `wantedIn` takes it. */
-export function wantedFor(
-  { cluster }: MemberEngine,
-  parsed: Parameters<typeof wantedIn>[0],
-  bound: NamespaceBound,
-): Wanted {
-  const wanted = wantedIn(parsed, cluster, bound);
-  return cluster.leavingMs === undefined ? wanted : wantedInLeaving(wanted);
 }
 
 function isOwn(copies: MemberCopies, row: number): boolean {

@@ -11,7 +11,7 @@
  *   is being deleted                     | absent, or released with kubefed.io/orphan
  *   not placed here                      | absent
  *   placed here                          | present, as rendered
- *   the same, and the cluster leaves with its copies | absent
+ *   the cluster leaves with its copies   | absent, or released with kubefed.io/orphan
  */
 import { isUndecided } from "../federated/allotted.ts";
 import type { CopyDeleteOptions, FederatedObject, ParsedObject } from "../federated/federated-object.ts";
@@ -28,18 +28,11 @@ export type Wanted =
       readonly kind: "absent";
       readonly orphan: boolean | null;
       readonly deleteOptions: CopyDeleteOptions;
-      readonly reason: ClusterPlacement["reason"] | "deleted" | "cluster-leaves";
+      readonly reason: ClusterPlacement["reason"] | "deleted";
     }
   | { readonly kind: "present"; readonly object: FederatedObject };
 
 const UNDECIDED: Wanted = { kind: "undecided" };
-
-/** In a cluster that is given up together with its copies. What is not decided by the object stays as it is there, too. */
-export function wantedInLeaving(wanted: Wanted): Wanted {
-  if (wanted.kind !== "present") return wanted;
-  const { orphan, deleteOptions } = wanted.object;
-  return { kind: "absent", orphan, deleteOptions, reason: "cluster-leaves" };
-}
 
 /** `parsed` null = the host does not know the object, or it is none. */
 export function wantedIn(
@@ -53,10 +46,11 @@ export function wantedIn(
   if (object.isDeleting)
     return { kind: "absent", orphan: object.orphan, deleteOptions: object.deleteOptions, reason: "deleted" };
   if (!object.isHeld || bound.kind === "not-federated") return UNDECIDED;
-  if (isUndecided(object, cluster.name)) return UNDECIDED;
+  if (cluster.leavingMs === undefined && isUndecided(object, cluster.name)) return UNDECIDED;
   const placement = place(object.placement, [cluster], bound).find((one) => one.cluster === cluster.name);
   if (placement === undefined) return UNDECIDED;
-  return placement.isChosen
-    ? { kind: "present", object }
-    : { kind: "absent", orphan: null, deleteOptions: object.deleteOptions, reason: placement.reason };
+  const { isChosen, reason } = placement;
+  if (isChosen) return { kind: "present", object };
+  const orphan = reason === "cluster-leaves" ? object.orphan : null;
+  return { kind: "absent", orphan, deleteOptions: object.deleteOptions, reason };
 }

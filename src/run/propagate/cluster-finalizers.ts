@@ -9,7 +9,11 @@
  * Without its Secret the cluster is one that does not answer, and is waited for no longer than that.
  */
 import type { HostObject } from "../../fleet/host-cluster/host-watches.ts";
-import { CLUSTER_FINALIZER, copiesOnDeletion } from "../../fleet/host-objects/copies-on-deletion.ts";
+import {
+  CLUSTER_FINALIZER,
+  copiesOnDeletion,
+  leavingMsOf,
+} from "../../fleet/host-objects/copies-on-deletion.ts";
 import { CLUSTERS } from "../../fleet/host-objects/host-types.ts";
 import { preferredResource } from "../../fleet/watch/watched-resource.ts";
 import type { Clock } from "../../kernel/clock.ts";
@@ -26,13 +30,6 @@ type ClusterFinalizersOptions = HostAccess & {
   readonly events: HostEvents;
   readonly clock: Clock;
 };
-
-/** Wall ms since when no copy is wanted in the cluster; null = copies are wanted there, or stay. */
-export function leavingMsOf(object: HostObject | undefined): number | null {
-  const { deletionTimestamp, annotations } = object?.metadata ?? {};
-  if (typeof deletionTimestamp !== "string" || copiesOnDeletion(annotations) !== "delete") return null;
-  return Date.parse(deletionTimestamp) || 0;
-}
 
 export class ClusterFinalizers {
   readonly #options: ClusterFinalizersOptions;
@@ -57,7 +54,8 @@ export class ClusterFinalizers {
       const isHeld = Array.isArray(finalizers) && finalizers.includes(CLUSTER_FINALIZER);
       const isWithCopies = copiesOnDeletion(annotations) === "delete";
       if (isHeld && !isWithCopies) this.#steps.take(name, () => this.#set(name, false));
-      else if (isHeld && leavingMsOf(object) !== null) this.#steps.take(name, () => this.#letGo(name));
+      else if (isHeld && leavingMsOf(object.metadata) !== null)
+        this.#steps.take(name, () => this.#letGo(name));
       else if (!isHeld && isWithCopies && deletionTimestamp === undefined)
         this.#steps.take(name, () => this.#set(name, true));
     }

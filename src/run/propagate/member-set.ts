@@ -4,6 +4,7 @@
  * may have copies, and nothing is written to it.
  */
 import type { HostCluster } from "../../fleet/host-cluster/host-cluster.ts";
+import { leavingMsOf } from "../../fleet/host-objects/copies-on-deletion.ts";
 import type { DeclaredMember } from "../../fleet/host-objects/declared-member.ts";
 import { MemberConnection } from "../../fleet/members/member-connection.ts";
 import { type ClusterIdentity, identityProblems, uidToRemember } from "../../fleet/member-status/identity.ts";
@@ -11,7 +12,6 @@ import { MemberRecord } from "../../fleet/member-status/member-record.ts";
 import { withCluster } from "../../fleet/observe/cluster-log.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
-import { leavingMsOf } from "./cluster-finalizers.ts";
 import type { EngineMember } from "../../propagate/reconcile/member-engine.ts";
 
 type MemberSetOptions = {
@@ -100,7 +100,7 @@ export class MemberSet {
       if (live === null && remembered === null) problems.set(name, NOT_IDENTIFIED);
     this.#members = host.declared.map(({ name, labels, forgottenMs }): EngineMember => {
       const clusterUid = this.#lives.get(name)?.record.clusterUid ?? host.clusterUidOf(name);
-      const leavingMs = leavingMsOf(host.objects.get(name));
+      const leavingMs = leavingMsOf(host.objects.get(name)?.metadata ?? {});
       const access = this.#accessOf(name, problems.get(name));
       const leaving = leavingMs !== null && { leavingMs };
       return { name, labels, clusterUid, forgottenMs, access, ...leaving };

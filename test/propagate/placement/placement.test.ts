@@ -110,3 +110,18 @@ describe("a placement that cannot be read", () => {
       assert.match(parsed.problem, problem);
     });
 });
+
+describe("the placement in a cluster that was given up together with its copies", () => {
+  const leaving = { name: "c1", labels: {}, leavingMs: 1 };
+  for (const placement of [
+    { clusters: ["c1"], selector: null },
+    { clusters: null, selector: [] },
+  ])
+    it(`is none, and the reason says so: ${JSON.stringify(placement)}`, () => {
+      const bounds: readonly NamespaceBound[] = [ANYWHERE, { kind: "placed", clusters: new Set() }];
+      for (const bound of bounds)
+        assert.deepEqual(place(placement, [leaving], bound), [
+          { cluster: "c1", isChosen: false, reason: "cluster-leaves" },
+        ]);
+    });
+});
