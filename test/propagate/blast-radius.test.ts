@@ -16,7 +16,7 @@ type Removal = {
   readonly rig: CopyRig;
   readonly clock: FakeClock;
   /** How many of the five are there, and 1 for the namespace unless it is going. */
-  left(): number;
+  readonly left: () => number;
 };
 
 async function placed(scope: Scope): Promise<Removal> {
