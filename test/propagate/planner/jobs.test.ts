@@ -117,6 +117,11 @@ describe("a Job that was started", () => {
       "A 3/5, B 1/5",
     ],
     [
+      "goes on before others begin",
+      { ...ten, parallelism: 2, prefer: "A 0, * 1", among: "ABC", started: "A 2/5 3" },
+      "A 1/5, C 1/5",
+    ],
+    [
       "without completions ends with the first that finishes",
       { parallelism: 6, completions: null, among: "ABC", started: "A 2/ 1 done, B 3/ 0" },
       "B 4/",
@@ -126,6 +131,11 @@ describe("a Job that was started", () => {
     it(claim, () => {
       assert.equal(shown(planJob(requestOf(one), "kubefed")), expected);
     });
+
+  it("goes on where nothing may run any more, with one at a time", () => {
+    const request = requestOf({ ...ten, prefer: "A 1 0..0, B 1", among: "AB", started: "A 2/5 3, B 2/5 1" });
+    assert.equal(shown(planJob(request, "even")), "A 1/5, B 3/5");
+  });
 
   it("has all completions given at all times, and none twice", () => {
     const cases = fc.record({

@@ -49,6 +49,42 @@ describe("a member that fails and comes back", () => {
     }
   });
 
+  it("counts nowhere until its time is over: others have the whole total among them", () => {
+    const world = new World("ABC", "* 1", 9);
+    world.settle();
+    world.away.add("B");
+    world.settle();
+    world.site("B").ready = 0;
+    world.away.delete("B");
+    world.away.add("A");
+    world.decide();
+    world.apply();
+    assert.equal(world.shown(), "A4 B3 C9");
+  });
+
+  it("keeps no more than its maximum, if that was lowered", () => {
+    const world = new World("ABC", "* 1", 9);
+    world.settle();
+    world.away.add("B");
+    world.settle();
+    world.away.delete("B");
+    world.prefer("* 1, B 1 0..1", true);
+    world.settle();
+    assert.equal(world.shown(), "A4 B1 C5");
+  });
+
+  it("starts nothing until its time is over", () => {
+    const world = new World("AB", "* 1", 10);
+    world.away.add("B");
+    world.settle();
+    world.away.delete("B");
+    world.settle();
+    assert.equal(world.shown(), "A10 B0");
+    world.nowMs += REGAIN_AFTER_MS;
+    settleWith(world, 10);
+    assert.equal(world.shown(), "A5 B5");
+  });
+
   it("gets nothing in its place from others that have failed", () => {
     const world = new World("ABC", "* 1", 9);
     world.settle();
