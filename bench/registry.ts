@@ -9,6 +9,7 @@ import { geo } from "./geo.ts";
 import { image } from "./image.ts";
 import { memory } from "./memory.ts";
 import { peers } from "./peers.ts";
+import { planner } from "./planner.ts";
 import { propagate } from "./propagate.ts";
 import { start } from "./start.ts";
 
@@ -20,6 +21,7 @@ export const benches: readonly Bench[] = [
   converge,
   fleet,
   propagate,
+  planner,
   calm,
   memory,
   start,

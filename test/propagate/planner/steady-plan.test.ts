@@ -54,7 +54,6 @@ describe("a member that fails and comes back", () => {
     world.settle();
     world.away.add("B");
     world.settle();
-    world.site("B").ready = 0;
     world.away.delete("B");
     world.away.add("A");
     world.decide();
