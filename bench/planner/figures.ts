@@ -9,7 +9,11 @@ import {
   type PlanRule,
   type Preferences,
 } from "../../src/propagate/planner/planner.ts";
-import { planSteadily, type SeenCopy, type SteadyPlan } from "../../src/propagate/planner/steady-plan.ts";
+import {
+  planSteadily,
+  type ShownReplicas,
+  type SteadyPlan,
+} from "../../src/propagate/planner/steady-plan.ts";
 
 export type PlannerFigures = {
   readonly copies: number;
@@ -62,9 +66,12 @@ function planRound(rule: PlanRule): number {
 }
 
 /** All is ready where it was decided to be. */
-function seenAfter({ replicas }: SteadyPlan): ReadonlyMap<string, SeenCopy> {
+function seenAfter({ replicas }: SteadyPlan): ReadonlyMap<string, ShownReplicas> {
   return new Map(
-    [...replicas].map(([name, count]) => [name, { replicas: count, ready: count, unschedulable: 0 }]),
+    [...replicas].map(([name, count]) => [
+      name,
+      { replicas: count, ready: count, isObserved: true, unschedulable: 0 },
+    ]),
   );
 }
 
@@ -72,7 +79,7 @@ function decideAll(before: readonly SteadyPlan[] | null, away: ReadonlySet<strin
   const decisions: SteadyPlan[] = [];
   for (let object = 0; object < objects; object++) {
     const last = before?.[object] ?? null;
-    const seen = last === null ? new Map<string, SeenCopy>() : seenAfter(last);
+    const seen = last === null ? new Map<string, ShownReplicas>() : seenAfter(last);
     decisions.push(planSteadily({ ...wantedOf(object), ...settings, seen, away, before: last, nowMs: 0 }));
   }
   return decisions;

@@ -44,7 +44,7 @@ export type SeenAutoscaler = {
   readonly lastScaleMs: number | null;
 };
 
-export type AutoscalerBounds = { readonly minReplicas: number; readonly maxReplicas: number };
+type AutoscalerBounds = { readonly minReplicas: number; readonly maxReplicas: number };
 
 const SETTLED_AFTER_MS = 120_000;
 

@@ -41,7 +41,7 @@ export type StartedJob = {
   readonly isFinished: boolean;
 };
 
-export type JobShare = { readonly parallelism: number; readonly completions: number | null };
+type JobShare = { readonly parallelism: number; readonly completions: number | null };
 
 export type JobPlan = {
   /** The clusters that run the Job, or start it. In all others nothing is written, and what has finished stays as it is. */

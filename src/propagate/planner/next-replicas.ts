@@ -14,7 +14,7 @@
  */
 import { addInTurn, takeInTurn } from "./turns.ts";
 
-export type Step = {
+type Step = {
   /** Ready replicas that are asked for, as far as the clusters may have them. */
   readonly asked: number;
   /** Replicas that may run while those they replace still do; at least 1. */

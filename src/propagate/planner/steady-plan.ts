@@ -18,7 +18,7 @@ import { type Plan, planReplicas, type PlanRequest, type PlanRule, type Preferen
 export type SteadyRequest = Omit<PlanRequest, "current" | "capacity"> & {
   readonly rule: PlanRule;
   /** The copies that members have; also of clusters that are to have none. */
-  readonly seen: ReadonlyMap<string, SeenCopy>;
+  readonly seen: ReadonlyMap<string, ShownReplicas>;
   /** Clusters of the request that do not count for now, because they cannot be reached. */
   readonly away: ReadonlySet<string>;
   /** Null = nothing was decided yet, or it is not known. */
@@ -30,11 +30,12 @@ export type SteadyRequest = Omit<PlanRequest, "current" | "capacity"> & {
   readonly surge: number;
 };
 
-/** By a status that the member wrote after it had seen the last decision: an older one has ready Pods that are to stop. */
-export type SeenCopy = {
+export type ShownReplicas = {
   /** `spec.replicas`. */
   readonly replicas: number;
   readonly ready: number;
+  /** Its controller has seen `replicas`; if not, `ready` may have Pods that are stopped already. */
+  readonly isObserved: boolean;
   /** Pods that wait for room, and have for so long that it will not come by itself. */
   readonly unschedulable: number;
 };
@@ -45,6 +46,8 @@ export type SteadyPlan = {
   /** What this leads to; the plan of the clusters that count. */
   readonly target: Plan;
   readonly capacities: ReadonlyMap<string, KnownCapacity>;
+  /** Replicas that surely stay ready in a cluster: until it has seen what it is to have, no more count. */
+  readonly ready: ReadonlyMap<string, number>;
   /** When the next decision may differ although nothing happens; null = never. */
   readonly nextMs: number | null;
 };
@@ -65,12 +68,17 @@ export function planSteadily(request: SteadyRequest): SteadyPlan {
   const near = [...new Set([...counted, ...seen.keys()])].filter((cluster) => !away.has(cluster)).sort();
   const steps = near.map((cluster) => stepOf(request, { cluster, target, capacities }));
   const replicas = new Map(nextReplicas(steps, { asked: total - target.shortfall, surge }));
-  for (const { cluster, held } of steps) replicas.set(cluster, Math.max(held, replicas.get(cluster) ?? 0));
+  const ready = new Map<string, number>();
+  for (const step of steps) {
+    const count = Math.max(step.held, replicas.get(step.cluster) ?? 0);
+    replicas.set(step.cluster, count);
+    ready.set(step.cluster, Math.min(step.ready, count));
+  }
   for (const cluster of away) {
     const written = request.before?.replicas.get(cluster) ?? seen.get(cluster)?.replicas;
     if (written !== undefined) replicas.set(cluster, written);
   }
-  return { replicas, target, capacities, nextMs: nextMsOf(capacities, request.regainAfterMs) };
+  return { replicas, target, capacities, ready, nextMs: nextMsOf(capacities, request.regainAfterMs) };
 }
 
 /** What counts as running: what was aimed at last, so that steps on the way do not change the aim. */
@@ -98,7 +106,7 @@ function capacitiesOf(request: SteadyRequest): ReadonlyMap<string, KnownCapacity
 }
 
 /** How many run, where some wait for room; null = none waits. */
-function fittingIn(copy: SeenCopy | undefined): number | null {
+function fittingIn(copy: ShownReplicas | undefined): number | null {
   return copy === undefined || copy.unschedulable <= 0
     ? null
     : Math.max(0, copy.replicas - copy.unschedulable);
@@ -124,7 +132,15 @@ function stepOf(
   const isRegaining = (capacities.get(cluster)?.regained ?? null) !== null;
   const held = isRegaining && count > goal ? Math.min(count, mostIn(request.preferences, cluster)) : 0;
   const has = held > 0 ? goal : count;
-  return { cluster, has, target: goal, ready: copy?.ready ?? 0, fitting, held };
+  return { cluster, has, target: goal, ready: readyIn(request, cluster), fitting, held };
+}
+
+/** A replica that was to stop may be gone although the member shows it still, also when it is wanted again since. */
+function readyIn({ before, seen }: SteadyRequest, cluster: string): number {
+  const copy = seen.get(cluster);
+  if (copy === undefined) return 0;
+  const ready = Math.min(copy.ready, copy.replicas);
+  return copy.isObserved ? ready : Math.min(ready, before?.ready.get(cluster) ?? ready);
 }
 
 function mostIn({ clusters }: Preferences, cluster: string): number {

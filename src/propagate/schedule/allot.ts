@@ -67,9 +67,7 @@ export function allot(request: AllotRequest): Decision {
     preferences: preference.preferences,
     seen: new Map(
       reachable.flatMap(({ cluster, facts, unschedulable }) =>
-        facts === null
-          ? []
-          : [[cluster.name, { replicas: facts.asked, ready: facts.ready, unschedulable }] as const],
+        facts === null ? [] : [[cluster.name, { ...facts, replicas: facts.asked, unschedulable }] as const],
       ),
     ),
     key: `${object.namespace ?? ""}/${object.name}`,

@@ -189,10 +189,28 @@ describe("replicas that move", () => {
     assert.equal(world.shown(), "A2 B2");
   });
 
+  it("do not count where they were to stop and are wanted again, until the member says so", () => {
+    const world = new World("AB", "A 1", 10);
+    world.settle();
+    world.isLagging = true;
+    world.total = 4;
+    world.decide();
+    world.apply();
+    assert.equal(world.site("A").ready, 4);
+    assert.equal(world.site("A").shown, 10);
+    world.total = 10;
+    world.prefer("B 1", true);
+    for (let turn = 0; turn < 5; turn++) {
+      world.decide();
+      world.apply();
+      assert.equal(world.ready(), 4);
+    }
+  });
+
   it("stop at once where they are not ready", () => {
     const world = new World("AB", "* 1", 10);
     world.settle();
-    world.site("A").ready = 0;
+    world.fail("A", 5);
     world.total = 4;
     world.decide();
     assert.deepEqual(
@@ -213,8 +231,13 @@ describe("the first decision", () => {
 
   it("after a restart goes on from what runs, and moves nothing without rebalance", () => {
     const world = new World("AB", "* 1", 10, false);
-    world.site("A").spec = world.site("A").ready = 8;
-    world.site("B").spec = world.site("B").ready = 2;
+    for (const [name, count] of [
+      ["A", 8],
+      ["B", 2],
+    ] as const) {
+      world.site(name).spec = count;
+      world.start(name, count);
+    }
     world.settle();
     assert.equal(world.shown(), "A8 B2");
   });

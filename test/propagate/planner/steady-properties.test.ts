@@ -14,7 +14,7 @@ type Event =
   | { readonly kind: "start"; readonly cluster: string; readonly count: number }
   | { readonly kind: "fail"; readonly cluster: string; readonly count: number }
   | { readonly kind: "room"; readonly cluster: string; readonly count: number }
-  | { readonly kind: "away" | "back"; readonly cluster: string }
+  | { readonly kind: "away" | "back" | "report"; readonly cluster: string }
   | { readonly kind: "place"; readonly clusters: readonly string[] }
   | { readonly kind: "prefer"; readonly preferences: string; readonly rebalance: boolean }
   | { readonly kind: "total"; readonly count: number }
@@ -29,7 +29,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constantFrom("start", "start", "fail"), cluster, count: fc.nat(6) }),
   },
   fc.record({ kind: fc.constant("room" as const), cluster, count: fc.constantFrom(0, 1, 3, 5, 9, 1000) }),
-  fc.record({ kind: fc.constantFrom("away", "back"), cluster }),
+  fc.record({ kind: fc.constantFrom("away", "back", "report"), cluster }),
   fc.record({ kind: fc.constant("place" as const), clusters: fc.subarray(NAMES) }),
   fc.record({
     kind: fc.constant("prefer" as const),
@@ -48,8 +48,9 @@ function happen(world: World, one: Event): void {
     case "start":
       return world.start(one.cluster, one.count);
     case "fail":
-      world.site(one.cluster).ready = Math.max(0, world.site(one.cluster).ready - one.count);
-      return;
+      return world.fail(one.cluster, one.count);
+    case "report":
+      return world.report(one.cluster);
     case "room":
       return world.room(one.cluster, one.count);
     case "away":
@@ -92,7 +93,8 @@ function checkDecision(world: World): SteadyPlan {
   assert.ok(has >= Math.min(asked, had), `${has} stay ready of ${had}, and ${asked} are asked for`);
   assert.equal(sumOf(decision.target.replicas) + decision.target.shortfall, world.total);
   const isCarriedOut = [...world.sites].every(
-    ([name, { spec }]) => world.away.has(name) || (before?.replicas.get(name) ?? spec) === spec,
+    ([name, { spec, isObserved }]) =>
+      world.away.has(name) || (isObserved && (before?.replicas.get(name) ?? spec) === spec),
   );
   // What was to stop and has not may be taken back, and counts as ready from then on.
   if (!isCarriedOut) return decision;
@@ -113,12 +115,14 @@ const runs = fc.record({
   rebalance: fc.boolean(),
   rule: fc.constantFrom("even" as const, "kubefed" as const),
   surge: fc.integer({ min: 1, max: 4 }),
+  isLagging: fc.boolean(),
   events: fc.array(event, { maxLength: 40 }),
 });
 
 function worldOf(run: typeof runs extends fc.Arbitrary<infer Run> ? Run : never): World {
   const world = new World(run.clusters.join(""), run.preferences, run.total, run.rebalance);
   world.surge = run.surge;
+  world.isLagging = run.isLagging;
   world.rule = run.rule;
   return world;
 }
@@ -175,6 +179,7 @@ describe("all decisions", () => {
           world.decide();
         }
         world.away.clear();
+        world.isLagging = false;
         for (const name of NAMES) world.room(name, 1000);
         world.settle();
         // Once for the lowest that fitted since, and once for what fits now.

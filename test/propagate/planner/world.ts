@@ -2,7 +2,7 @@
 import { preferencesOf } from "./notation.ts";
 import {
   planSteadily,
-  type SeenCopy,
+  type ShownReplicas,
   type SteadyPlan,
   type SteadyRequest,
 } from "../../../src/propagate/planner/steady-plan.ts";
@@ -10,7 +10,8 @@ import type { Preferences } from "../../../src/propagate/planner/planner.ts";
 
 export const REGAIN_AFTER_MS = 300_000;
 
-type Site = { spec: number; ready: number; room: number };
+/** `shown`: what its status says of `ready`, which is older while `isObserved` is not true. */
+type Site = { spec: number; ready: number; shown: number; isObserved: boolean; room: number };
 
 export class World {
   readonly sites: Map<string, Site> = new Map();
@@ -22,6 +23,8 @@ export class World {
   nowMs = 0;
   plan: SteadyPlan | null = null;
   rule: "kubefed" | "even" = "even";
+  /** What stops is shown late: with the next status. */
+  isLagging = false;
 
   constructor(clusters: string, preferences: string, total: number, rebalance = true) {
     this.clusters = [...clusters];
@@ -38,14 +41,17 @@ export class World {
     const site = this.site(cluster);
     site.room = room;
     site.ready = Math.min(site.ready, room);
+    this.report(cluster);
   }
 
   /** What is asked next, without deciding it. */
   request(): SteadyRequest {
-    const seen = new Map<string, SeenCopy>();
-    for (const [cluster, { spec, ready, room }] of this.sites)
+    const seen = new Map<string, ShownReplicas>();
+    for (const [cluster, { spec, shown, isObserved, room }] of this.sites) {
+      const unschedulable = Math.max(0, spec - room);
       if (!this.away.has(cluster))
-        seen.set(cluster, { replicas: spec, ready, unschedulable: Math.max(0, spec - room) });
+        seen.set(cluster, { replicas: spec, ready: shown, isObserved, unschedulable });
+    }
     const { total, clusters, preferences, plan: before, nowMs, surge, rule } = this;
     const away = new Set(this.away);
     const settings = { key: "", regainAfterMs: REGAIN_AFTER_MS, surge, rule };
@@ -62,8 +68,10 @@ export class World {
     for (const [cluster, replicas] of this.plan?.replicas ?? []) {
       if (this.away.has(cluster)) continue;
       const site = this.site(cluster);
+      site.isObserved &&= site.spec === replicas;
       site.spec = replicas;
       site.ready = Math.min(site.ready, replicas);
+      if (!this.isLagging) this.report(cluster);
     }
   }
 
@@ -71,6 +79,20 @@ export class World {
   start(cluster: string, count: number): void {
     const site = this.site(cluster);
     site.ready = Math.max(site.ready, Math.min(site.spec, site.room, site.ready + count));
+    this.report(cluster);
+  }
+
+  fail(cluster: string, count: number): void {
+    const site = this.site(cluster);
+    site.ready = Math.max(0, site.ready - count);
+    this.report(cluster);
+  }
+
+  /** The status of a cluster is that of now. */
+  report(cluster: string): void {
+    const site = this.site(cluster);
+    site.shown = site.ready;
+    site.isObserved = true;
   }
 
   /** Decides and carries out until nothing changes; `onTurn` sees the ready replicas of each turn. */
@@ -101,7 +123,13 @@ export class World {
   }
 
   site(cluster: string): Site {
-    const site = this.sites.get(cluster) ?? { spec: 0, ready: 0, room: Number.POSITIVE_INFINITY };
+    const site = this.sites.get(cluster) ?? {
+      spec: 0,
+      ready: 0,
+      shown: 0,
+      isObserved: true,
+      room: Number.POSITIVE_INFINITY,
+    };
     this.sites.set(cluster, site);
     return site;
   }
