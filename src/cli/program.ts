@@ -50,6 +50,9 @@ Examples:
   fedns ask hello.demo.myfed.svc.example.com
   fedns explain hello.demo.myfed.svc.example.com
 
+  # Where is the pod?
+  fedns get pods -n shop
+
   # Move all clients away from a cluster within ten minutes
   fedns drain us-west --over 10m --wait
 

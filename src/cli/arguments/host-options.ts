@@ -46,12 +46,12 @@ export function withPrinted(command: Command): Command {
     );
 }
 
-/** For commands about single objects, whose namespace is that of `--namespace`. */
-export function withObject(command: Command): Command {
+/** For commands about objects, whose namespace is that of `--namespace`; `namespace` says which that is. */
+export function withObject(command: Command, namespace = "the namespace of the object"): Command {
   return command
     .option("--kubeconfig <file>", "the kubeconfig (default: $KUBECONFIG, or ~/.kube/config)")
     .option("--host-context <name>", "the context of the host cluster (default: the current one)")
-    .option("-n, --namespace <name>", "the namespace of the object", parseNamespace)
+    .option("-n, --namespace <name>", namespace, parseNamespace)
     .option(
       "--kubefed-namespace <name>",
       `the namespace of the federation (default: ${SYSTEM_NAMESPACE})`,

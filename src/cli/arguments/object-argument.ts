@@ -13,14 +13,14 @@ export function parseNamespace(text: string): string {
 }
 
 export function parseObjectName(text: string): string {
-  if (isName(text)) return text;
+  if (isObjectName(text)) return text;
   throw new InvalidArgumentError("It must be the name of an object, like web.");
 }
 
 /** Of "deployment/web". Throws an OperationalError (USAGE). */
 export function kindAndName(text: string): { readonly word: string; readonly name: string } {
   const [word = "", name = "", ...rest] = text.split("/");
-  if (word === "" || rest.length > 0 || !isName(name))
+  if (word === "" || rest.length > 0 || !isObjectName(name))
     throw usageError(`${JSON.stringify(text)} is no KIND/NAME like deployment/web`);
   return { word, name };
 }
@@ -31,6 +31,7 @@ export function parseUrl(text: string): string {
   throw new InvalidArgumentError("It must be a URL, like https://192.0.2.10:6443.");
 }
 
-function isName(text: string): boolean {
+/** Whether an API server could take it. */
+export function isObjectName(text: string): boolean {
   return NAME.test(text) && !/[/%]/.test(text) && !/^\.\.?$/.test(text) && text.length <= NAME_MAX_CHARACTERS;
 }

@@ -1,6 +1,8 @@
 /** The options of the commands that ask all members, and what they mean. */
 import { type Command, Option } from "commander";
 import { addLabel, addList, type HostOptions, withObject } from "../arguments/host-options.ts";
+import { isObjectName } from "../arguments/object-argument.ts";
+import { usageError } from "../arguments/usage-error.ts";
 import { parseTime } from "../orders/order.ts";
 
 export type EverywhereOptions = HostOptions & {
@@ -19,7 +21,7 @@ export const RIGHTS_NOTE = `The host says which clusters there are. Each is aske
 cannot be read, name contexts with --clusters.`;
 
 export function withEverywhere(command: Command): Command {
-  return withObject(command)
+  return withObject(command, "the namespace of the objects (default: that of the host's context)")
     .option("--clusters <names>", "only these clusters, as a,b", addList)
     .option("--cluster-contexts <name=context>", "the context of a cluster; may be repeated", addLabel)
     .addOption(
@@ -36,10 +38,13 @@ export function withAllNamespaces(command: Command): Command {
 /** TYPE/NAME, or TYPE and names. */
 export type NamedType = { readonly type: string; readonly names: readonly string[] };
 
-/** Null: TYPE/NAME and further names, or several types. */
-export function parseNamed(word: string, names: readonly string[]): NamedType | null {
-  const [type = "", name, ...more] = word.split("/");
-  if (type === "" || word.includes(",") || more.length > 0) return null;
-  if (name === undefined) return { type, names };
-  return name !== "" && names.length === 0 ? { type, names: [name] } : null;
+/** Throws an OperationalError (USAGE) for TYPE/NAME and further names, several types, and names that no API server takes. */
+export function parseNamed(word: string, names: readonly string[]): NamedType {
+  const [type = "", ...within] = word.split("/");
+  if (type === "" || /[,\s]/.test(type) || within.length > 1 || (within.length === 1 && names.length > 0))
+    throw usageError("name one type, as TYPE, TYPE NAME or TYPE/NAME");
+  const all = [...within, ...names];
+  const wrong = all.find((name) => !isObjectName(name));
+  if (wrong === undefined) return { type, names: all };
+  throw usageError(`${JSON.stringify(wrong)} is no name of an object, like web`);
 }

@@ -25,7 +25,7 @@ const MAX_STREAMS_MAX = 100;
 const TAIL_MAX = 1_000_000_000;
 
 export function logsCommand(session: Session): Command {
-  const command: Command = withEverywhere(new Command("logs"))
+  return withEverywhere(new Command("logs"))
     .description("Print the logs of a pod or a workload, of all clusters.")
     .argument("<object>", "a pod, or TYPE/NAME of what selects pods, like deployment/web")
     .option("-c, --container <name>", "the container")
@@ -39,12 +39,11 @@ export function logsCommand(session: Session): Command {
         .argParser(wholeNumber(1, MAX_STREAMS_MAX))
         .default(MAX_STREAMS),
     )
-    .addHelpText("after", epilogue);
-  return command.action(async (word: string, options: LogsOptions) => {
-    const target = parseNamed(word.includes("/") ? word : `pod/${word}`, []);
-    const name = target?.names[0];
-    if (target === null || name === undefined) command.error("fedns: name a POD, or TYPE/NAME");
-    const { runLogs } = await import("./run-logs.ts");
-    await runLogs(session, { type: target.type, name }, options);
-  });
+    .addHelpText("after", epilogue)
+    .action(async (word: string, options: LogsOptions) => {
+      const { type, names } = parseNamed(word.includes("/") ? word : `pod/${word}`, []);
+      const [name = ""] = names;
+      const { runLogs } = await import("./run-logs.ts");
+      await runLogs(session, { type, name }, options);
+    });
 }

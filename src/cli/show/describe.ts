@@ -1,5 +1,6 @@
 /** `fedns describe`: one object in every member that has it. */
 import { Command } from "commander";
+import { usageError } from "../arguments/usage-error.ts";
 import {
   type EverywhereOptions,
   parseNamed,
@@ -21,16 +22,15 @@ Examples:
 Exit codes: 0 printed, 1 no cluster has the object, or a cluster could not be asked, 2 wrong usage.`;
 
 export function describeCommand(session: Session): Command {
-  const command: Command = withEverywhere(new Command("describe"))
+  return withEverywhere(new Command("describe"))
     .description("Print one object in every cluster that has it, with its Events.")
     .argument("<type>", "the type, as kubectl names it, or TYPE/NAME")
     .argument("[names...]", "the name of the object")
-    .addHelpText("after", epilogue);
-  return command.action(async (type: string, names: readonly string[], options: EverywhereOptions) => {
-    const target = parseNamed(type, names);
-    if (target === null || target.names.length === 0)
-      command.error("fedns: name one type and an object: TYPE NAME, or TYPE/NAME");
-    const { runDescribe } = await import("./run-describe.ts");
-    await runDescribe(session, target, options);
-  });
+    .addHelpText("after", epilogue)
+    .action(async (type: string, names: readonly string[], options: EverywhereOptions) => {
+      const target = parseNamed(type, names);
+      if (target.names.length === 0) throw usageError("name an object: TYPE NAME, or TYPE/NAME");
+      const { runDescribe } = await import("./run-describe.ts");
+      await runDescribe(session, target, options);
+    });
 }

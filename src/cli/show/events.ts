@@ -1,11 +1,8 @@
 /** `fedns events`: the Events of all members. */
-import { Command, InvalidArgumentError } from "commander";
-import {
-  parseNamed,
-  RIGHTS_NOTE,
-  withAllNamespaces,
-  withEverywhere,
-} from "../everywhere/everywhere-options.ts";
+import { Command } from "commander";
+import { kindAndName } from "../arguments/object-argument.ts";
+import { usageError } from "../arguments/usage-error.ts";
+import { RIGHTS_NOTE, withAllNamespaces, withEverywhere } from "../everywhere/everywhere-options.ts";
 import type { Session } from "../session/session.ts";
 import type { EventsOptions, EventSubjectName } from "./run-events.ts";
 
@@ -34,9 +31,8 @@ export function eventsCommand(session: Session): Command {
 }
 
 function parseSubject(text: string): EventSubjectName {
-  const target = parseNamed(text, []);
-  const name = target?.names[0];
-  if (target === null || name === undefined || !/^[\w.:-]+$/.test(name))
-    throw new InvalidArgumentError("It must be KIND/NAME, like deployment/web.");
-  return { type: target.type, name };
+  const { word: type, name } = kindAndName(text);
+  // It becomes part of a field selector.
+  if (/[,=\\]/.test(name)) throw usageError(`${JSON.stringify(text)} is no KIND/NAME like deployment/web`);
+  return { type, name };
 }

@@ -6,6 +6,7 @@ import {
   withAllNamespaces,
   withEverywhere,
 } from "../everywhere/everywhere-options.ts";
+import { usageError } from "../arguments/usage-error.ts";
 import type { Session } from "../session/session.ts";
 import type { GetObjectsOptions } from "./run-get.ts";
 
@@ -31,29 +32,28 @@ Exit codes: 0 printed, 1 nothing has this name, or a cluster could not be asked,
 const CLUSTERS = ["clusters", "cluster"];
 
 export function getCommand(session: Session): Command {
-  const command: Command = withAllNamespaces(withEverywhere(new Command("get")))
+  return withAllNamespaces(withEverywhere(new Command("get")))
     .description("Print objects of all clusters, or the clusters that the host declares.")
     .argument("<type>", "clusters, or a type of objects as kubectl names it, or TYPE/NAME")
     .argument("[names...]", "the names of objects (default: all)")
     .option("-l, --selector <labels>", "only objects with these labels, as kubectl selects them")
     .addOption(new Option("-o, --output <format>", "the format").choices(["wide", "yaml", "json", "name"]))
     .option("-w, --watch", "go on with what changes")
-    .addHelpText("after", epilogue);
-  return command.action(async (type: string, names: readonly string[], options: GetObjectsOptions) => {
-    const target = parseNamed(type, names);
-    if (target === null) command.error("fedns: name one type, as TYPE, TYPE NAME or TYPE/NAME");
-    const { selector, watch, allNamespaces } = options;
-    if (CLUSTERS.includes(target.type)) {
-      if (selector !== undefined || watch === true || allNamespaces === true)
-        command.error("fedns: get clusters takes neither -l nor -A nor --watch");
-      const { printClusters } = await import("./print-clusters.ts");
-      await printClusters(session, target.names, options);
-      return;
-    }
-    if (target.names.length > 0 && (selector !== undefined || allNamespaces === true))
-      command.error("fedns: a name goes with neither -l nor -A");
-    if (target.names.length > 1 && watch === true) command.error("fedns: --watch takes one name");
-    const { runGet } = await import("./run-get.ts");
-    await runGet(session, target, options);
-  });
+    .addHelpText("after", epilogue)
+    .action(async (type: string, names: readonly string[], options: GetObjectsOptions) => {
+      const target = parseNamed(type, names);
+      const { selector, watch, allNamespaces } = options;
+      if (CLUSTERS.includes(target.type)) {
+        if (selector !== undefined || watch === true || allNamespaces === true)
+          throw usageError("get clusters takes neither -l nor -A nor --watch");
+        const { printClusters } = await import("./print-clusters.ts");
+        await printClusters(session, target.names, options);
+        return;
+      }
+      if (target.names.length > 0 && (selector !== undefined || allNamespaces === true))
+        throw usageError("a name goes with neither -l nor -A");
+      if (target.names.length > 1 && watch === true) throw usageError("--watch takes one name");
+      const { runGet } = await import("./run-get.ts");
+      await runGet(session, target, options);
+    });
 }

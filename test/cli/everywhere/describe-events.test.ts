@@ -160,7 +160,7 @@ describe("fedns events", () => {
     assert.deepEqual(await messages(...SHOP, "--for", "pod/p"), ["m1 second"]);
     assert.deepEqual(await messages("-A", "--for", "po/p"), ["m1 second"]);
     const { err, code } = await rig.fedns("events", ...SHOP, "--for", "pod");
-    assert.match(err, /It must be KIND\/NAME/);
+    assert.match(err, /is no KIND\/NAME/);
     assert.equal(code, 2);
   });
 

@@ -185,18 +185,4 @@ describe("fedns get", () => {
       [{ a: "1" }, { a: "1" }],
     );
   });
-
-  for (const [claim, args, sentence] of [
-    ["several types", ["pods,services"], /^fedns: name one type/],
-    ["two ways of naming", ["pod/a", "b"], /^fedns: name one type/],
-    ["a name with a selector", ["pods", "a", "-l", "x"], /^fedns: a name goes with neither -l nor -A/],
-    ["a watch of two names", ["pods", "a", "b", "-w"], /^fedns: --watch takes one name/],
-    ["a watch of the clusters", ["clusters", "-w"], /^fedns: get clusters takes neither/],
-    ["a timeout that is none", ["pods", "--timeout", "soon"], /It must be a duration/],
-  ] as const)
-    it(`refuses ${claim} with code 2`, async () => {
-      const { out, err, code } = await rig.fedns("get", ...args);
-      assert.match(err, sentence);
-      assert.deepEqual([out, code], ["", 2]);
-    });
 });
