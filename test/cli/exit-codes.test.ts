@@ -100,7 +100,7 @@ const WRONG: readonly (readonly [args: string, sentence: RegExp])[] = [
   ["get pods a -l x", /a name goes with neither -l nor -A/],
   ["get pods a -A", /a name goes with neither/],
   ["get pods a b -w", /--watch takes one name/],
-  ["get clusters -w", /get clusters takes neither/],
+  ["get clusters -w", /get clusters takes none of/],
   ["get pods -o table", /choices are wide/],
   ["get pods -n A_B", /name of a namespace/],
   ["get pods --timeout soon", /must be a duration/],

@@ -66,6 +66,26 @@ describe("an API server", () => {
     assert.equal(body.message, "the sandbox runs no containers: pods have no exec");
   });
 
+  test("answers requests for logs with what was written within the process, in the words of a kubelet", async () => {
+    await makePod("talking");
+    await server.settled();
+    const place = { namespace: "default", pod: "talking", container: "c" };
+    const said = async (query = ""): Promise<string> => {
+      const { body } = await client.call(`${pods}/talking/log${query}`);
+      return body.message ?? body;
+    };
+    for (const text of ["one", "two"])
+      server.logs.write(place, { wallMs: Date.parse("2040-01-01T00:00:00Z"), text });
+    assert.equal(await said("?tailLines=2"), "one\ntwo\n");
+    assert.match(await said(), /^c started, in name only: the sandbox runs no containers\none\ntwo\n$/);
+    assert.equal(await said("?tailLines=1&timestamps=true"), "2040-01-01T00:00:00.000Z two\n");
+    assert.equal(await said("?container=other"), "container other is not valid for pod talking");
+    assert.match(
+      await said("?previous=true"),
+      /^previous terminated container "c" in pod "talking" not found$/,
+    );
+  });
+
   test("lists evictions and tokens in discovery", async () => {
     const { body } = await client.call("/api/v1");
     const names = body.resources.map(({ name, kind }: any) => `${name} ${kind}`);

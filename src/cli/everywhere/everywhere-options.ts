@@ -7,6 +7,7 @@ import { parseTime } from "../orders/order.ts";
 
 export type EverywhereOptions = HostOptions & {
   readonly clusters?: readonly string[];
+  readonly config?: string;
   readonly clusterContexts?: Readonly<Record<string, string>>;
   /** In milliseconds. */
   readonly timeout: number;
@@ -16,12 +17,16 @@ export type NamespacesOptions = EverywhereOptions & { readonly allNamespaces?: b
 const TIMEOUT_MS = 10_000;
 
 /** Part of the help of each of these commands. */
-export const RIGHTS_NOTE = `The host says which clusters there are. Each is asked with your own rights, by a context of your kubeconfig: that of
---cluster-contexts, else the one with the name of the cluster, else one with the address of its API server. If the host
-cannot be read, name contexts with --clusters.`;
+export const RIGHTS_NOTE = `The host says which clusters there are; --config adds those of the settings, where a federation needs no host. Each is
+asked with your own rights, by a context of your kubeconfig: that of --cluster-contexts, else the one with the name of
+the cluster, else one with the address of its API server. If the host cannot be read, name contexts with --clusters.`;
 
 export function withEverywhere(command: Command): Command {
   return withObject(command, "the namespace of the objects (default: that of the host's context)")
+    .option(
+      "--config <file>",
+      "the configuration of fedns, if it lists clusters that the host does not declare",
+    )
     .option("--clusters <names>", "only these clusters, as a,b", addList)
     .option("--cluster-contexts <name=context>", "the context of a cluster; may be repeated", addLabel)
     .addOption(

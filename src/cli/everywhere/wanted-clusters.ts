@@ -1,4 +1,7 @@
-/** Which clusters a command asks: those that the host declares, or those that a person names where the host cannot be read. */
+/**
+ * Which clusters a command asks: those that the host declares, and those that settings list. Where neither can be read, a person
+ * can name them.
+ */
 import { OperationalError } from "../../kernel/error.ts";
 import { closestWord } from "../../kernel/suggestion.ts";
 import { isRecord } from "../../fleet/kube/kube-error.ts";
@@ -11,19 +14,29 @@ import type { WantedCluster } from "./choose-context.ts";
 
 type WantedOptions = {
   readonly openHost: () => Promise<ClusterConnection>;
+  /** Null: no settings were named. Without a host, settings say all. */
+  readonly settings: { readonly clusters: readonly WantedCluster[]; readonly hasHost: boolean } | null;
   /** Of the federation. */
   readonly namespace: string;
   /** Undefined: all. */
   readonly only: readonly string[] | undefined;
+  /** Ends the look at the host. */
   readonly signal: AbortSignal;
+  /** Aborted when the person has enough. */
+  readonly interrupted: AbortSignal;
   /** Says that something was not as usual. */
   readonly note: (sentence: string) => void;
 };
 
+const NO_CLUSTERS = "there are no clusters; fedns join NAME joins one";
+
 /** By name. Throws OperationalError (CLUSTER_STEP, KUBE_CONFIG) when they are not known, or one that is named does not exist. */
 export async function wantedClusters(options: WantedOptions): Promise<readonly WantedCluster[]> {
-  const { only } = options;
-  const declared = await declaredBy(options);
+  const { only, settings } = options;
+  const listed = settings?.clusters ?? [];
+  const ofHost = settings?.hasHost === false ? [] : await declaredBy(options);
+  const declared = [...ofHost, ...listed.filter(({ name }) => !ofHost.some((one) => one.name === name))];
+  if (declared.length === 0) throw new OperationalError("CLUSTER_STEP", NO_CLUSTERS);
   if (only === undefined) return declared.toSorted(byName);
   return [...new Set(only)].sort().map((name) => {
     const found = declared.find((one) => one.name === name);
@@ -33,15 +46,13 @@ export async function wantedClusters(options: WantedOptions): Promise<readonly W
 }
 
 async function declaredBy(options: WantedOptions): Promise<readonly WantedCluster[]> {
-  const { openHost, namespace, only, signal, note } = options;
+  const { openHost, namespace, only, settings, signal, interrupted, note } = options;
   try {
     const objects = await declaredClusters(await openHost(), namespace, signal);
-    if (objects.length > 0) return objects.map(wantedOf);
-    throw new OperationalError(
-      "CLUSTER_STEP",
-      "the host declares no clusters: fedns join NAME joins one; --clusters names contexts",
-    );
+    if (objects.length > 0 || settings !== null) return objects.map(wantedOf);
+    throw new OperationalError("CLUSTER_STEP", NO_CLUSTERS);
   } catch (error) {
+    interrupted.throwIfAborted();
     if (!(error instanceof OperationalError)) throw error;
     const sentence = problemSentence(error, "host: KubeFedClusters");
     if (only === undefined)

@@ -11,6 +11,7 @@ import type { EverywhereOptions, NamespacesOptions } from "./everywhere-options.
 import { Interruption } from "./interrupted.ts";
 import { Opener } from "./opener.ts";
 import { problemSentence } from "./problem-sentence.ts";
+import { clustersOfSettings } from "./settings-clusters.ts";
 import { wantedClusters } from "./wanted-clusters.ts";
 
 export type MembersWork = {
@@ -53,12 +54,15 @@ export async function withMembers(
     const contexts = await contextsOf(options.kubeconfig);
     const wanted = await wantedClusters({
       openHost: () => opener.open("host", contexts, hostContextOf(options)),
+      settings: options.config === undefined ? null : await clustersOfSettings(options.config),
       namespace: federationNamespaceOf(options),
       only: options.clusters,
       signal: opener.signalFor("the host"),
+      interrupted: signal,
       note,
     });
     const outcomes = await Promise.all(wanted.map((cluster) => reach(cluster, contexts, options, opener)));
+    signal.throwIfAborted();
     const namespace = options.allNamespaces === true ? "" : namespaceIn(contexts, options);
     const { timeout: timeoutMs } = options;
     for (const outcome of outcomes) if ("sentence" in outcome) report(outcome);

@@ -42,10 +42,10 @@ export function getCommand(session: Session): Command {
     .addHelpText("after", epilogue)
     .action(async (type: string, names: readonly string[], options: GetObjectsOptions) => {
       const target = parseNamed(type, names);
-      const { selector, watch, allNamespaces } = options;
+      const { selector, watch, allNamespaces, config } = options;
       if (CLUSTERS.includes(target.type)) {
-        if (selector !== undefined || watch === true || allNamespaces === true)
-          throw usageError("get clusters takes neither -l nor -A nor --watch");
+        if (selector !== undefined || watch === true || allNamespaces === true || config !== undefined)
+          throw usageError("get clusters takes none of -l, -A, --watch and --config");
         const { printClusters } = await import("./print-clusters.ts");
         await printClusters(session, target.names, options);
         return;

@@ -1,5 +1,7 @@
 /** `fedns get TYPE` where a member hangs, refuses, lies, is old, or cannot be found: the others are shown. */
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { suiteScope } from "../../support/programs.ts";
 import { until } from "../../support/until.ts";
@@ -123,6 +125,15 @@ describe("fedns get, of members with troubles", () => {
     const waiting = rig.start(["get", "cm", ...SHOP, "--clusters", "m1,silent", "--timeout", "10m"]);
     await until("the silent one is asked", () => asked > 0);
     assert.deepEqual([await waiting.interrupt(), waiting.printed(), waiting.complained()], [130, "", ""]);
+    const mute = await startPlainServer(scope, {
+      "/api/v1/namespaces/kube-system": () => void (asked += 1),
+    });
+    await rig.addContext("mute", mute);
+    rig.declare("mute", { apiEndpoint: mute, uid: "u" });
+    asked = 0;
+    const sooner = rig.start(["get", "cm", ...SHOP, "--clusters", "m1,mute", "--timeout", "10m"]);
+    await until("its uid is asked for", () => asked > 0);
+    assert.deepEqual([await sooner.interrupt(), sooner.printed(), sooner.complained()], [130, "", ""]);
   });
 
   it("shows names and ages of a server that has no tables, and no control characters of it", async () => {
@@ -197,6 +208,31 @@ describe("fedns get, of members with troubles", () => {
     );
     const missing = await rig.fedns(...args, "--cluster-contexts", "strange=mars");
     assert.match(missing.err, /^fedns: strange: there is no context "mars"; there are: host, m1, m2/);
+  });
+
+  it("asks the clusters of the settings as well, or only those where there is no host", async () => {
+    const file = join(rig.folder, "fedns.yaml");
+    const ofFedns = join(rig.folder, "fedns.kubeconfig");
+    await writeFile(ofFedns, rig.member("m2").kubeconfig());
+    const settings = `federations: [{ name: f, domain: example.com }]
+nameservers: [{ name: ns.example.net }]
+clusters: [{ name: listed, kubeconfig: ${ofFedns} }, { name: m1, kubeconfig: ./none }]
+`;
+    await writeFile(file, settings);
+    const args = ["get", "cm", "settings", ...SHOP, "--config", file] as const;
+    const { out, err, code } = await rig.fedns(...args, "--host-context", "nowhere");
+    assert.deepEqual(
+      cells(out).map(([cluster]) => cluster),
+      ["CLUSTER", "listed", "m1"],
+    );
+    assert.deepEqual([err, code], ["", 0]);
+    await writeFile(file, `${settings}host: { kubeconfig: ./none, context: host }\n`);
+    const both = await rig.fedns(...args, "--clusters", "listed,m1,m2");
+    assert.deepEqual(
+      cells(both.out).map(([cluster]) => cluster),
+      ["CLUSTER", "listed", "m1", "m2"],
+    );
+    assert.deepEqual([both.err, both.code], ["", 0]);
   });
 
   it("does without a host that cannot be read, where the clusters are named", async () => {
