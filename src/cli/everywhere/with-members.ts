@@ -1,11 +1,12 @@
 /** Runs a command with a connection to every member, with the rights of the person, and tells which members do not answer. */
 import type { Clock } from "../../kernel/clock.ts";
+import { OperationalError } from "../../kernel/error.ts";
 import { refusalOf } from "../../fleet/objects/refusal.ts";
 import { federationNamespaceOf, hostContextOf } from "../arguments/host-options.ts";
 import { clusterUid } from "../clusters/host.ts";
 import { type ClusterConnection, type ContextPlace, contextsOf } from "../clusters/connect.ts";
 import type { Session } from "../session/session.ts";
-import { printableLine } from "../text/printable.ts";
+import { printable, printableLine } from "../text/printable.ts";
 import { chooseContext, type WantedCluster } from "./choose-context.ts";
 import type { EverywhereOptions, NamespacesOptions } from "./everywhere-options.ts";
 import { Interruption } from "./interrupted.ts";
@@ -69,12 +70,18 @@ export async function withMembers(
     const members = outcomes.flatMap((outcome) => ("sentence" in outcome ? [] : [outcome]));
     await work({ members, namespace, timeoutMs, clock, signal, problems, report, note });
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal.aborted) throw printed(error);
   } finally {
     clearInterval(alive);
     opener.close();
     if (interruption.exitCode !== null) session.exitCode = interruption.exitCode;
   }
+}
+
+/** A sentence may quote what a cluster says. */
+function printed(error: unknown): unknown {
+  if (!(error instanceof OperationalError)) return error;
+  return new OperationalError(error.code, printable(error.message), { cause: error });
 }
 
 /** That of the context of the host, as kubectl would take it. */

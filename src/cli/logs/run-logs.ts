@@ -26,7 +26,7 @@ type Subject = { readonly type: string; readonly name: string };
 type OpenLog = { readonly target: LogTarget; readonly lines: AsyncGenerator<Buffer> };
 
 const PODS = { group: "", version: "v1", plural: "pods" };
-/** API servers of before 1.30 send the headers of a log that is followed with its first line, which may take long. */
+/** An API server may send the headers of a log that is followed with its first line only, which may take long. */
 const FOLLOW_ACCEPTED_MS: number = 24 * 3_600_000;
 const FOLLOW_SECONDS = 24 * 3600;
 

@@ -172,6 +172,22 @@ describe("fedns get, of members with troubles", () => {
     assert.equal(json.items.find(({ cluster }: any) => cluster === "plain").object.metadata.name, hostile);
   });
 
+  it("lets no name of a type move the cursor either", async () => {
+    const resource = { singularName: "", kind: "Evil", namespaced: true, verbs: ["get", "list"] };
+    const plain = await startPlainServer(scope, {
+      ...PLAIN_DISCOVERY,
+      "/api/v1": {
+        kind: "APIResourceList",
+        groupVersion: "v1",
+        resources: [{ ...resource, name: `evil${ESC}s` }],
+      },
+    });
+    await rig.addContext("evil", plain);
+    rig.declare("evil", { apiEndpoint: plain });
+    const { err, code } = await rig.fedns("get", "evils", ...SHOP, "--clusters", "evil");
+    assert.deepEqual([err, code], ["fedns: no cluster has a type evils; did you mean evil?s?\n", 1]);
+  });
+
   it("refuses a context that leads to another cluster than the one that joined", async () => {
     rig.declare("m1", { uid: "another" });
     const { out, err, code } = await rig.fedns("get", "cm", "settings", ...SHOP, "--clusters", "m1,m2");

@@ -178,7 +178,7 @@ describe("fedns logs", () => {
         ...pod("quiet"),
         metadata: { namespace: "shop", name: "quiet", uid: "u", resourceVersion: "1" },
       },
-      // An older API server: headers come with the first line.
+      // Headers come with the first line.
       "/api/v1/namespaces/shop/pods/quiet/log": (_request: any, response: any) => {
         sent.push((text) => response.write(text));
       },
