@@ -85,6 +85,10 @@ const CODES = {
     meaning: "The arguments of a command do not fit together.",
     action: "correct what the message names; --help of the command shows its usage",
   },
+  INPUT_UNREADABLE: {
+    meaning: "A file that a command is given cannot be read.",
+    action: "check the path and the permissions",
+  },
   CLUSTER_STEP: {
     meaning: "A step of a command cannot be done in the host or in a member.",
     action: "do what the message says, and run the command again: it continues where it stopped",

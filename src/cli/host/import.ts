@@ -1,8 +1,8 @@
 /** `fedns import`: Federation v1's Cluster manifests as KubeFedClusters. */
-import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
-import { messageOf, OperationalError } from "../../kernel/error.ts";
+import { OperationalError } from "../../kernel/error.ts";
 import { SYSTEM_NAMESPACE } from "../../fleet/host-objects/host-types.ts";
+import { readInput } from "../arguments/input-file.ts";
 import { parseNamespace } from "../arguments/object-argument.ts";
 import type { Session } from "../session/session.ts";
 
@@ -51,14 +51,12 @@ export function importCommand(session: Session): Command {
 
 async function manifestsIn(file: string): Promise<readonly unknown[]> {
   const { parseAllDocuments } = await import("yaml");
-  const text = await readFile(file === "-" ? "/dev/stdin" : file, "utf8").catch((error: unknown) => {
-    throw new OperationalError("IMPORT", `${file} cannot be read: ${messageOf(error)}`, { cause: error });
-  });
-  return parseAllDocuments(text).map((document) => {
+  const { name, content } = await readInput(file);
+  return parseAllDocuments(content).map((document) => {
     const [mistake] = document.errors;
     // The message of the parser quotes the text, which may hold tokens.
     if (mistake !== undefined)
-      throw new OperationalError("IMPORT", `${file} is not YAML (line ${mistake.linePos?.[0].line ?? "?"})`);
+      throw new OperationalError("IMPORT", `${name} is not YAML (line ${mistake.linePos?.[0].line ?? "?"})`);
     return document.toJS({ maxAliasCount: 100 }) as unknown;
   });
 }

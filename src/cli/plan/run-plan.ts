@@ -1,12 +1,12 @@
 /** `fedns plan`, step by step: what is asked for, what is read, and what is printed. */
-import { readFile, stat } from "node:fs/promises";
-import { text } from "node:stream/consumers";
-import { messageOf, OperationalError } from "../../kernel/error.ts";
+import { stat } from "node:fs/promises";
+import { OperationalError } from "../../kernel/error.ts";
 import { isDifference, type ObjectPlan } from "../../propagate/plan/copy-plan.ts";
 import { planAll, type PlanProgress, type StrayCopy } from "../../propagate/plan/plan-all.ts";
 import { planObject } from "../../propagate/plan/plan-object.ts";
 import { Tally } from "../../propagate/plan/tally.ts";
 import { NAMESPACES } from "../../propagate/objects/propagated-type.ts";
+import { readInput } from "../arguments/input-file.ts";
 import { kindAndName } from "../arguments/object-argument.ts";
 import { usageError } from "../arguments/usage-error.ts";
 import { withHostConnection } from "../clusters/with-host.ts";
@@ -61,13 +61,10 @@ async function subjectOf(target: string | undefined, options: PlanCommandOptions
   }
   if (target === undefined)
     throw usageError("say what to plan: a file, - for standard input, KIND/NAME, or --all");
-  if (target === "-") return { kind: "file", manifests: readManifests(await text(process.stdin), "stdin") };
-  const file = await stat(target).catch(() => null);
-  if (file?.isFile() === true) {
-    const content = await readFile(target, "utf8").catch((error: unknown) => {
-      throw new OperationalError("PLAN", `${target} cannot be read: ${messageOf(error)}`);
-    });
-    return { kind: "file", manifests: readManifests(content, target) };
+  const file = target === "-" ? null : await stat(target).catch(() => null);
+  if (target === "-" || file?.isFile() === true) {
+    const { content, name } = await readInput(target);
+    return { kind: "file", manifests: readManifests(content, name) };
   }
   if (/^[^/]+\/[^/]+$/.test(target)) return { kind: "object", ...kindAndName(target) };
   throw new OperationalError(

@@ -1,8 +1,8 @@
 /** The documents of a file of manifests: YAML or JSON, several documents or Lists, each with the number that people count it by. */
-import { readFile } from "node:fs/promises";
 import { parseAllDocuments } from "yaml";
 import { isRecord } from "../../fleet/kube/kube-error.ts";
-import { messageOf, OperationalError } from "../../kernel/error.ts";
+import { OperationalError } from "../../kernel/error.ts";
+import { readInput } from "../arguments/input-file.ts";
 
 export type ManifestDocument = {
   readonly value: unknown;
@@ -16,13 +16,8 @@ const TEXT_MAX_CHARACTERS = 16 << 20;
 
 /** `-` is standard input. Empty documents are left out. Throws an OperationalError that names the document. */
 export async function readDocuments(file: string): Promise<readonly ManifestDocument[]> {
-  const name = file === "-" ? "standard input" : file;
-  const text = await readFile(file === "-" ? "/dev/stdin" : file, "utf8").catch((error: unknown) => {
-    throw new OperationalError("CLUSTER_STEP", `${name} cannot be read: ${messageOf(error)}`, {
-      cause: error,
-    });
-  });
-  const documents = documentsIn(text, name);
+  const { name, content } = await readInput(file);
+  const documents = documentsIn(content, name);
   if (documents.length > 0) return documents;
   throw new OperationalError("CLUSTER_STEP", `${name} has no manifest`);
 }

@@ -271,7 +271,7 @@ describe("fedns enable", () => {
       assert.match(err, sentence);
     }
     const missing = await rig.fedns("enable", "-f", join(rig.folder, "none.yaml"));
-    assert.match(missing.err, /cannot be read: ENOENT/);
+    assert.match(missing.err, /none\.yaml cannot be read: there is no such file/);
     const both = await rig.fedns("enable", "secrets", "-f", path);
     assert.match(both.err, /name no kinds, groups and versions beside it/);
   });
