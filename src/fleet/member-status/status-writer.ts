@@ -4,12 +4,11 @@
  */
 import type { Clock } from "../../kernel/clock.ts";
 import { isRecord } from "../kube/kube-error.ts";
+import { Attempts } from "../../kernel/attempts.ts";
 import { refusalOf, type RequestRefusal } from "../objects/refusal.ts";
 import type { HostProblem } from "../host-objects/host-problem.ts";
 import { type ClusterStatus, type MemberFacts, statusToWrite } from "./cluster-status.ts";
 
-const RETRY_FIRST_MS = 5_000;
-const RETRY_MAX_MS = 300_000;
 /** The watch shows what was written after a moment; until then it shows the status before. */
 const ECHO_MAX_MS = 10_000;
 
@@ -33,13 +32,13 @@ type Written = {
 export class StatusWriter {
   readonly #options: StatusWriterOptions;
   readonly #written = new Map<string, Written>();
-  readonly #failed = new Map<string, { readonly retryAtMs: number; readonly pauseMs: number }>();
   readonly #problems = new Map<string, HostProblem>();
-  readonly #busy = new Set<string>();
+  readonly #attempts: Attempts;
   #count = 0;
 
   constructor(options: StatusWriterOptions) {
     this.#options = options;
+    this.#attempts = new Attempts(options.clock);
   }
 
   get problems(): readonly HostProblem[] {
@@ -69,29 +68,27 @@ export class StatusWriter {
     const isDone =
       before?.wanted === wanted &&
       (before.kept === JSON.stringify(observed) || clock.nowMs() - before.atMs < ECHO_MAX_MS);
-    const isPaused = clock.nowMs() < (this.#failed.get(name)?.retryAtMs ?? -Infinity);
-    if (isDone || isPaused || this.#busy.has(name)) return;
-    this.#busy.add(name);
-    try {
+    if (isDone) return;
+    const attempt = async (): Promise<void> => {
       const after = await this.#options.patch(name, uid, status, signal);
       if (after !== null) this.#note(name, wanted, after);
-    } catch (error) {
+    };
+    await this.#attempts.run(name, attempt, (error) => {
       if (!signal.aborted) this.#noteFailure(name, refusalOf(error, { plural: "kubefedclusters" }));
-    } finally {
-      this.#busy.delete(name);
-    }
+      return !signal.aborted;
+    });
   }
 
   /** Forgets all other objects: they are gone. */
   keepOnly(names: Pick<ReadonlySet<string>, "has">): void {
-    for (const known of [this.#written, this.#failed, this.#problems])
+    this.#attempts.keepOnly(names);
+    for (const known of [this.#written, this.#problems])
       for (const name of known.keys()) if (!names.has(name)) known.delete(name);
   }
 
   #note(name: string, wanted: string, after: unknown): void {
     const { status } = partsOf(after);
     this.#count += 1;
-    this.#failed.delete(name);
     this.#written.set(name, { wanted, kept: JSON.stringify(status), atMs: this.#options.clock.nowMs() });
     const lost = lostIn(JSON.parse(wanted), status);
     if (lost.length === 0) this.#problems.delete(name);
@@ -102,9 +99,6 @@ export class StatusWriter {
   }
 
   #noteFailure(name: string, { kind, message, advice }: RequestRefusal): void {
-    const before = this.#failed.get(name)?.pauseMs ?? RETRY_FIRST_MS / 2;
-    const pauseMs = Math.min(before * 2, RETRY_MAX_MS);
-    this.#failed.set(name, { retryAtMs: this.#options.clock.nowMs() + pauseMs, pauseMs });
     if (HARMLESS.has(kind)) return;
     const sentence = `its status cannot be written: ${message}; ${advice}`;
     this.#problems.set(name, { object: `KubeFedCluster ${name}`, reason: "StatusNotWritten", sentence });

@@ -1,23 +1,19 @@
 /** Writes objects when their content has changed, each by itself, and again after a growing wait when one fails. */
 import type { Clock } from "../../kernel/clock.ts";
+import { Attempts } from "../../kernel/attempts.ts";
 import { refusalOf } from "./refusal.ts";
-
-const RETRY_FIRST_MS = 5_000;
-const RETRY_MAX_MS = 300_000;
 
 /** What could not be written, and why; `reason` is one word. */
 type WriteProblem = { readonly object: string; readonly reason: string; readonly sentence: string };
-type Attempt = { readonly pauseMs: number; readonly retryAtMs: number; readonly problem: WriteProblem };
 
 export class ChangedWrites {
-  readonly #clock: Clock;
+  readonly #attempts: Attempts;
   readonly #written = new Map<string, string>();
-  readonly #failed = new Map<string, Attempt>();
-  readonly #busy = new Set<string>();
+  readonly #problems = new Map<string, WriteProblem>();
   #count = 0;
 
   constructor(clock: Clock) {
-    this.#clock = clock;
+    this.#attempts = new Attempts(clock);
   }
 
   /** How many were written in this run. */
@@ -26,7 +22,7 @@ export class ChangedWrites {
   }
 
   get problems(): readonly WriteProblem[] {
-    return [...this.#failed.values()].map(({ problem }) => problem);
+    return [...this.#problems.values()];
   }
 
   /** `object`: for messages. `isThere`: the host has this content already, so that nothing is sent. Never rejects. */
@@ -40,33 +36,26 @@ export class ChangedWrites {
     }: { readonly isThere: boolean; readonly plural: string; readonly send: () => Promise<unknown> },
   ): Promise<void> {
     if (isThere) this.#written.set(object, content);
-    const isPaused = this.#clock.nowMs() < (this.#failed.get(object)?.retryAtMs ?? -Infinity);
-    if (this.#written.get(object) === content || isPaused || this.#busy.has(object)) return;
-    this.#busy.add(object);
-    try {
+    if (this.#written.get(object) === content) return;
+    const attempt = async (): Promise<void> => {
       await send();
       this.#written.set(object, content);
-      this.#failed.delete(object);
+      this.#problems.delete(object);
       this.#count += 1;
-    } catch (error) {
+    };
+    await this.#attempts.run(object, attempt, (error) => {
       const { kind, message, advice } = refusalOf(error, { plural });
-      if (kind !== "not-permitted")
-        this.#noteFailure(object, `it could not be written: ${message}; ${advice}`);
-    } finally {
-      this.#busy.delete(object);
-    }
+      if (kind === "not-permitted") return false;
+      const sentence = `it could not be written: ${message}; ${advice}`;
+      this.#problems.set(object, { object, reason: "NotWritten", sentence });
+      return true;
+    });
   }
 
   /** These objects are wanted, and no others: what is known of the rest is forgotten. */
   keepOnly(objects: ReadonlySet<string>): void {
-    for (const known of [this.#written, this.#failed])
+    this.#attempts.keepOnly(objects);
+    for (const known of [this.#written, this.#problems])
       for (const object of known.keys()) if (!objects.has(object)) known.delete(object);
-  }
-
-  #noteFailure(object: string, sentence: string): void {
-    const before = this.#failed.get(object)?.pauseMs ?? RETRY_FIRST_MS / 2;
-    const pauseMs = Math.min(2 * before, RETRY_MAX_MS);
-    const problem = { object, reason: "NotWritten", sentence };
-    this.#failed.set(object, { pauseMs, retryAtMs: this.#clock.nowMs() + pauseMs, problem });
   }
 }
