@@ -7,7 +7,8 @@ import { NAMESPACE } from "../support/host-cluster.ts";
 import { until } from "../support/until.ts";
 import { Wire } from "../support/wire.ts";
 import { backupOf, isPaused } from "./backup.ts";
-import { putAdoption, to, web, widgets } from "./objects.ts";
+import { widgets } from "../support/widgets.ts";
+import { putAdoption, to, web } from "./objects.ts";
 import { ALL, OWNER, type Stage } from "./stage.ts";
 
 /** Without any look in between, discovery is read again every 30 s. */
@@ -60,7 +61,7 @@ export function oldMember(stage: () => Stage): void {
     await until("the others follow", () =>
       ["m1", "m2"].every((member) => s.copy(member, "Widget", "nineteen", "one").spec.size === 2),
     );
-    s.member("m3").objects.put(widgets() as never);
+    s.member("m3").objects.put(widgets("v1"));
     await s.member("m3").settled();
     await s.join("m3");
   });

@@ -36,29 +36,6 @@ export function override(clusterName: string, path: string, value: unknown): Loo
   return { clusterName, clusterOverrides: [{ path, value }] };
 }
 
-/** A kind of which the host and some members have a definition. */
-export function widgets(): object {
-  const spec = { type: "object", properties: { size: { type: "integer" } } };
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: "widgets.example.com" },
-    spec: {
-      group: "example.com",
-      scope: "Namespaced",
-      names: { plural: "widgets", kind: "Widget", singular: "widget", listKind: "WidgetList" },
-      versions: [
-        {
-          name: "v1",
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: { type: "object", properties: { spec } } },
-        },
-      ],
-    },
-  };
-}
-
 export function refOf(kind: string, apiVersion: string, namespace: string, name: string): ObjectRef {
   return { apiVersion, kind, name, ...(namespace !== "" && { namespace }) };
 }

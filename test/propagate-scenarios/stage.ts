@@ -12,18 +12,8 @@ import { NAMESPACE } from "../support/host-cluster.ts";
 import { atEnd, type Scope } from "../support/programs.ts";
 import { until } from "../support/until.ts";
 import { type Backup, restoreInto } from "./backup.ts";
-import {
-  CORE,
-  FEDERATED,
-  KINDS,
-  type Loose,
-  pathOf,
-  PLURALS,
-  putAdoption,
-  refOf,
-  to,
-  widgets,
-} from "./objects.ts";
+import { widgets } from "../support/widgets.ts";
+import { CORE, FEDERATED, KINDS, type Loose, pathOf, PLURALS, putAdoption, refOf, to } from "./objects.ts";
 import type { Wire } from "../support/wire.ts";
 import { layWires } from "./wires.ts";
 
@@ -92,7 +82,7 @@ export class Stage {
       assert.equal(code, 0, err);
     };
     await done("init");
-    for (const name of ["host", "m1", "m2"]) rig.servers[name]?.objects.put(widgets() as never);
+    for (const name of ["host", "m1", "m2"]) rig.servers[name]?.objects.put(widgets("v1"));
     await host.settled();
     await done("enable", ...PLURALS, "--collect-status");
     putAdoption(host, false);

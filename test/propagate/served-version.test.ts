@@ -3,39 +3,18 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { suiteScope } from "../support/programs.ts";
 import { until } from "../support/until.ts";
+import { widgets } from "../support/widgets.ts";
 import { CopyRig } from "./copy-rig.ts";
 import { typeOf } from "./rig.ts";
 
 const WIDGETS = typeOf({ kind: "Widget", plural: "widgets", group: "example.com" });
 const path = "/apis/example.com";
 
-/** Served in these versions and in no others. */
-function definition(...versions: readonly string[]): any {
-  const spec = { type: "object", properties: { size: { type: "integer" }, color: { type: "string" } } };
-  const known = [...new Set(["v1", "v1beta1", "v2alpha1", ...versions])];
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: "widgets.example.com" },
-    spec: {
-      group: "example.com",
-      scope: "Namespaced",
-      names: { plural: "widgets", kind: "Widget", singular: "widget", listKind: "WidgetList" },
-      versions: known.map((name) => ({
-        name,
-        served: versions.includes(name),
-        storage: name === "v1",
-        schema: { openAPIV3Schema: { type: "object", properties: { spec } } },
-      })),
-    },
-  };
-}
-
 describe("a kind that members serve in different versions", () => {
   const scope = suiteScope();
   let rig: CopyRig;
   const serve = (member: string, ...versions: readonly string[]): void =>
-    void rig.rig.members.get(member)?.objects.put(definition(...versions));
+    void rig.rig.members.get(member)?.objects.put(widgets(...versions));
   /** As the passing of time does. */
   const lookAt = (member: string): void =>
     rig.rig.propagator.engine.members.get(member)?.lookAt(WIDGETS.name);

@@ -1,5 +1,6 @@
 /** The DNS server and the name that a command queries. The server is the given one, that of a configuration, or the sandbox. */
 import { InvalidArgumentError } from "commander";
+import { OperationalError } from "../../kernel/error.ts";
 import { canonicalAddress, splitServer } from "../../kernel/literal.ts";
 import type { DnsServer } from "../../fleet/resolve/dns-client.ts";
 
@@ -17,11 +18,11 @@ export async function chooseServer({ server, config }: ServerOptions): Promise<D
   return server ?? (await configuredServer(config)) ?? parseServer(SANDBOX_SERVER);
 }
 
-/** A hint after "no answer" when no server was given. */
-export function noAnswerHint({ server, config }: ServerOptions): string {
-  return server === undefined && config === undefined
-    ? "; is the sandbox running? --server queries another server"
-    : "";
+/** An error of the query, with a hint when no server was given. */
+export function withServerHint(error: unknown, { server, config }: ServerOptions): unknown {
+  if (!(error instanceof OperationalError) || server !== undefined || config !== undefined) return error;
+  const sentence = `${error.message}; is the sandbox running? --server queries another server`;
+  return new OperationalError(error.code, sentence, { cause: error });
 }
 
 export function serverText({ address, port }: DnsServer): string {

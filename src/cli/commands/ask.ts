@@ -1,16 +1,15 @@
 /** `fedns ask`: queries a DNS server and prints the answer. */
 import { Command } from "commander";
-import { OperationalError } from "../../kernel/error.ts";
 import type { DnsReply, DnsQuestion } from "../../fleet/resolve/dns-client.ts";
 import { wholeNumber } from "../arguments/argument.ts";
 import { CONFIG_OPTION } from "../arguments/config-option.ts";
 import {
   chooseServer,
-  noAnswerHint,
   parseName,
   serverText,
   SERVER_OPTION,
   type ServerOptions,
+  withServerHint,
 } from "../arguments/server-argument.ts";
 import { usageError } from "../arguments/usage-error.ts";
 import type { Session } from "../session/session.ts";
@@ -88,8 +87,7 @@ async function ask(
     session.print(answerText(result));
     session.exitCode = hasRecords(result) ? 0 : EXIT_CODES.noRecords;
   } catch (error) {
-    if (!(error instanceof OperationalError)) throw error;
-    throw new OperationalError(error.code, `${error.message}${noAnswerHint(options)}`, { cause: error });
+    throw withServerHint(error, options);
   }
 }
 

@@ -1,16 +1,15 @@
 /** `fedns explain`: shows why the answer for a name has the addresses it has, as the server itself reports it. */
 import { Argument, Command } from "commander";
-import { OperationalError } from "../../kernel/error.ts";
 import type { DnsReply, DnsQuestion } from "../../fleet/resolve/dns-client.ts";
 import { wholeNumber } from "../arguments/argument.ts";
 import { CONFIG_OPTION } from "../arguments/config-option.ts";
 import {
   chooseServer,
-  noAnswerHint,
   parseName,
   serverText,
   SERVER_OPTION,
   type ServerOptions,
+  withServerHint,
 } from "../arguments/server-argument.ts";
 import { explainWorkloadCommand } from "../host/explain-workload.ts";
 import { usageError } from "../arguments/usage-error.ts";
@@ -101,8 +100,7 @@ async function explain(
     }
     session.print(lines.map((line) => `${line}\n`).join(""));
   } catch (error) {
-    if (!(error instanceof OperationalError)) throw error;
-    throw new OperationalError(error.code, `${error.message}${noAnswerHint(options)}`, { cause: error });
+    throw withServerHint(error, options);
   }
 }
 

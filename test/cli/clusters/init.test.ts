@@ -11,9 +11,9 @@ import { main } from "../../../src/cli/program.ts";
 import { systemClock } from "../../../src/kernel/clock.ts";
 import { fakeSession } from "../fake-session.ts";
 import { suiteScope } from "../../support/programs.ts";
+import { NAMESPACE } from "./host-content.ts";
 import { interceptRequests, recordRequests, type Rig, startRig, writesIn } from "./rig.ts";
 
-const NAMESPACE = "kube-federation-system";
 const CRDS = join(import.meta.dirname, "..", "..", "..", "deploy", "crds");
 const CLUSTERS = "kubefedclusters.core.kubefed.io";
 

@@ -8,9 +8,8 @@ import { KubeError } from "../../../src/fleet/kube/kube-error.ts";
 import type { ApiServer } from "../../../src/sandbox/api-server.ts";
 import type { KubeObject } from "../../../src/sandbox/object/object.ts";
 import { suiteScope } from "../../support/programs.ts";
+import { accountOf, clusterIn, NAMESPACE } from "./host-content.ts";
 import { interceptRequests, type Rig, startRig } from "./rig.ts";
-
-const NAMESPACE = "kube-federation-system";
 
 describe("a member that joins", () => {
   const scope = suiteScope();
@@ -23,16 +22,7 @@ describe("a member that joins", () => {
     assert.equal((await rig.fedns("init")).code, 0);
   });
 
-  const uidOf = (server: ApiServer): string =>
-    server.objects.get({ apiVersion: "v1", kind: "Namespace", name: "kube-system" })?.metadata.uid ?? "";
-  const accountOf = (): string => `fedns-${uidOf(host).slice(0, 8)}`;
-  const cluster = (name: string): KubeObject | undefined =>
-    host.objects.get({
-      apiVersion: "core.kubefed.io/v1beta1",
-      kind: "KubeFedCluster",
-      namespace: NAMESPACE,
-      name,
-    });
+  const cluster = (name: string): ReturnType<typeof clusterIn> => clusterIn(host, name);
 
   it("takes the token from a Secret where the API server has no TokenRequest", async () => {
     const restore = interceptRequests(scope, (options, send) => {
@@ -55,11 +45,11 @@ describe("a member that joins", () => {
       err,
       /note: us-west does not offer TokenRequest: its token is in a Secret and does not expire/,
     );
-    assert.ok(steps.includes(`Secret ${NAMESPACE}/${accountOf()} created`));
+    assert.ok(steps.includes(`Secret ${NAMESPACE}/${accountOf(host)} created`));
     const again = await rig.fedns("join", "us-west");
     assert.ok(again.steps.includes(`Secret ${NAMESPACE}/fedns-us-west unchanged`));
     const left = await rig.fedns("unjoin", "us-west");
-    assert.ok(left.steps.includes(`Secret ${NAMESPACE}/${accountOf()} deleted`));
+    assert.ok(left.steps.includes(`Secret ${NAMESPACE}/${accountOf(host)} deleted`));
   });
 
   it("says that the API server shortened the token, and what follows from it", async () => {
@@ -197,6 +187,6 @@ clusters: [{ name: eu-central, kubeconfig: ./x }]
     );
     const { code, steps } = await rig.fedns("join", "us-west", "--kinds", "services");
     assert.equal(code, 0);
-    assert.ok(steps.includes(`Role ${NAMESPACE}/${accountOf()}-propagation created`), steps.join("\n"));
+    assert.ok(steps.includes(`Role ${NAMESPACE}/${accountOf(host)}-propagation created`), steps.join("\n"));
   });
 });

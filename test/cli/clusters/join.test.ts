@@ -1,12 +1,11 @@
 /** What `fedns join` refuses and adopts. */
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import type { KubeObject } from "../../../src/sandbox/object/object.ts";
 import type { ApiServer } from "../../../src/sandbox/api-server.ts";
 import { suiteScope } from "../../support/programs.ts";
+import { accountOf, clusterIn, NAMESPACE, uidOf } from "./host-content.ts";
 import { recordRequests, type Rig, startRig, writesIn } from "./rig.ts";
 
-const NAMESPACE = "kube-federation-system";
 const EKS = "arn:aws:eks:eu-west-1:123456789012:cluster/Prod_1";
 
 describe("fedns join", () => {
@@ -20,16 +19,7 @@ describe("fedns join", () => {
     assert.equal((await rig.fedns("init")).code, 0);
   });
 
-  const uidOf = (server: ApiServer): string =>
-    server.objects.get({ apiVersion: "v1", kind: "Namespace", name: "kube-system" })?.metadata.uid ?? "";
-  const accountOf = (): string => `fedns-${uidOf(host).slice(0, 8)}`;
-  const cluster = (name: string): KubeObject | undefined =>
-    host.objects.get({
-      apiVersion: "core.kubefed.io/v1beta1",
-      kind: "KubeFedCluster",
-      namespace: NAMESPACE,
-      name,
-    });
+  const cluster = (name: string): ReturnType<typeof clusterIn> => clusterIn(host, name);
 
   for (const [claim, args, sentence] of [
     [
@@ -104,7 +94,7 @@ describe("fedns join", () => {
     const role = west.objects.get({
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "ClusterRole",
-      name: `${accountOf()}-propagation`,
+      name: `${accountOf(host)}-propagation`,
     }) as any;
     const verbs = new Set(role.rules.flatMap((rule: any) => rule.verbs));
     for (const verb of ["escalate", "bind", "impersonate", "deletecollection", "*"])
@@ -124,7 +114,7 @@ describe("fedns join", () => {
   });
 
   it("refuses objects of its names that it did not make", async () => {
-    const key = { apiVersion: "v1", kind: "ServiceAccount", namespace: "default", name: accountOf() };
+    const key = { apiVersion: "v1", kind: "ServiceAccount", namespace: "default", name: accountOf(host) };
     west.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
     west.objects.put({
       apiVersion: key.apiVersion,
@@ -185,7 +175,7 @@ describe("fedns join", () => {
     // The account from the test before, under the name us-west, is kept and renamed.
     const joined = await rig.fedns("join", "eu-central");
     assert.equal(joined.code, 0, joined.err);
-    assert.ok(joined.steps.includes(`ServiceAccount ${NAMESPACE}/${accountOf()} changed`));
+    assert.ok(joined.steps.includes(`ServiceAccount ${NAMESPACE}/${accountOf(host)} changed`));
     assert.equal(cluster("eu-central")?.metadata.labels?.["tier"], "gold");
     const spec = cluster("eu-central")?.["spec"] as Record<string, unknown>;
     assert.deepEqual(spec["secretRef"], { name: "fedns-eu-central" });

@@ -14,9 +14,9 @@ import { systemClock } from "../../../src/kernel/clock.ts";
 import type { ApiServer } from "../../../src/sandbox/api-server.ts";
 import { atEnd, suiteScope } from "../../support/programs.ts";
 import { isLong } from "../../suite/scale.ts";
+import { NAMESPACE } from "./host-content.ts";
 import { type Rig, startRig } from "./rig.ts";
 
-const NAMESPACE = "kube-federation-system";
 const VERBS = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
 const RBAC_VERBS = ["escalate", "bind", "impersonate"];
 /** "" is the whole cluster. */

@@ -3,9 +3,8 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { type ApiServer, startApiServer } from "../../../src/sandbox/api-server.ts";
 import { suiteScope } from "../../support/programs.ts";
+import { NAMESPACE } from "./host-content.ts";
 import { recordRequests, type Rig, startRig, writesIn } from "./rig.ts";
-
-const NAMESPACE = "kube-federation-system";
 
 describe("fedns unjoin", () => {
   const scope = suiteScope();

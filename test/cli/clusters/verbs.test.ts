@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { parseAllDocuments } from "yaml";
 import { SOURCE_NAMES } from "../../../src/fleet/sources/source-table.ts";
+import type { ApiServer } from "../../../src/sandbox/api-server.ts";
 import { suiteScope } from "../../support/programs.ts";
+import { accountOf, NAMESPACE } from "./host-content.ts";
 import { recordRequests, type Rig, startRig, writesIn } from "./rig.ts";
 
-const NAMESPACE = "kube-federation-system";
 const allSources = SOURCE_NAMES.join(",");
 
 describe("the commands of a federation", () => {
@@ -15,12 +16,7 @@ describe("the commands of a federation", () => {
   let account = "";
   before(async () => {
     rig = await startRig(scope);
-    const system = rig.servers["host"]?.objects.get({
-      apiVersion: "v1",
-      kind: "Namespace",
-      name: "kube-system",
-    });
-    account = `fedns-${system?.metadata.uid?.slice(0, 8)}`;
+    account = accountOf(rig.servers["host"] as ApiServer);
   });
 
   const inMember = (): readonly string[] => [

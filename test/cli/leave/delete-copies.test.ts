@@ -8,7 +8,8 @@ import { declaredTypes } from "../../../src/cli/types/declared-types.ts";
 import { HurriedClock } from "../../support/hurried-clock.ts";
 import { suiteScope } from "../../support/programs.ts";
 import { interceptRequests } from "../clusters/rig.ts";
-import { type LeavingRig, type Loose, NAMESPACE, runnerFor, startLeavingRig } from "./rig.ts";
+import { type Loose, NAMESPACE } from "../clusters/host-content.ts";
+import { type LeavingRig, runnerFor, startLeavingRig } from "./rig.ts";
 
 const { signal } = new AbortController();
 

@@ -7,11 +7,9 @@ import { systemClock } from "../../../src/kernel/clock.ts";
 import { create } from "../../../src/propagate/apply/carry-out.ts";
 import type { ApiServer } from "../../../src/sandbox/api-server.ts";
 import { atEnd, type Scope } from "../../support/programs.ts";
+import { type Loose, NAMESPACE } from "../clusters/host-content.ts";
 import { type Rig, startRig } from "../clusters/rig.ts";
 import { type FakeSession, fakeSession } from "../fake-session.ts";
-
-export const NAMESPACE = "kube-federation-system";
-export type Loose = Record<string, any>;
 
 export type LeavingRig = Rig & {
   readonly host: ApiServer;

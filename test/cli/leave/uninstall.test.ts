@@ -4,7 +4,8 @@ import { beforeEach, describe, it } from "node:test";
 import { uninstall } from "../../../src/cli/leave/uninstall.ts";
 import { HurriedClock } from "../../support/hurried-clock.ts";
 import { suiteScope } from "../../support/programs.ts";
-import { type LeavingRig, type Loose, NAMESPACE, runnerFor, startLeavingRig } from "./rig.ts";
+import { type Loose, NAMESPACE } from "../clusters/host-content.ts";
+import { type LeavingRig, runnerFor, startLeavingRig } from "./rig.ts";
 
 const OWN = ["kubefed.io/managed", "fedns.io/owner", "fedns.io/applied"];
 

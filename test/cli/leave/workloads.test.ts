@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { suiteScope } from "../../support/programs.ts";
 import { recordRequests, writesIn } from "../clusters/rig.ts";
-import { type LeavingRig, type Loose, NAMESPACE, startLeavingRig } from "./rig.ts";
+import { type Loose, NAMESPACE } from "../clusters/host-content.ts";
+import { type LeavingRig, startLeavingRig } from "./rig.ts";
 
 const OWN = ["kubefed.io/managed", "fedns.io/owner", "fedns.io/applied"];
 

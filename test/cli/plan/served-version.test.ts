@@ -2,30 +2,10 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { suiteScope } from "../../support/programs.ts";
+import { widgets } from "../../support/widgets.ts";
 import { type PlanRig, startPlanRig } from "./rig.ts";
 
 const HOST = ["--host-context", "host", "--member-contexts"];
-
-/** Served in one version. */
-function definition(version: string): any {
-  const spec = { type: "object", properties: { size: { type: "integer" } } };
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: "widgets.example.com" },
-    spec: {
-      group: "example.com",
-      scope: "Namespaced",
-      names: { plural: "widgets", kind: "Widget", singular: "widget", listKind: "WidgetList" },
-      versions: ["v1", "v1beta1"].map((name) => ({
-        name,
-        served: name === version,
-        storage: name === "v1",
-        schema: { openAPIV3Schema: { type: "object", properties: { spec } } },
-      })),
-    },
-  };
-}
 
 describe("fedns plan of a kind that members serve in different versions", () => {
   const scope = suiteScope();
@@ -37,7 +17,7 @@ describe("fedns plan of a kind that members serve in different versions", () => 
       ["m1", "v1"],
       ["m2", "v1beta1"],
     ] as const) {
-      rig.servers[name]?.objects.put(definition(version));
+      rig.servers[name]?.objects.put(widgets(version));
       await rig.servers[name]?.settled();
     }
     for (const name of ["m1", "m2"])

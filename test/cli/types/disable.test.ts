@@ -13,27 +13,12 @@ import { temporaryFolder } from "../../support/fedns.ts";
 import { startPlane } from "../../run/propagate/plane-rig.ts";
 import { atEnd, suiteScope } from "../../support/programs.ts";
 import { until } from "../../support/until.ts";
+import { definitionIn, type Loose, NAMESPACE, typeConfigIn } from "../clusters/host-content.ts";
 import { recordRequests, type Rig, startRig, writesIn } from "../clusters/rig.ts";
 import { fakeSession } from "../fake-session.ts";
 
-const NAMESPACE = "kube-federation-system";
 const FINALIZER = "kubefed.io/sync-controller";
 const TYPES = { apiVersion: "types.kubefed.io/v1beta1", namespace: "shop" };
-type Loose = Record<string, any>;
-
-function typeConfigIn(host: ApiServer, name: string): Loose | undefined {
-  const ref = {
-    apiVersion: "core.kubefed.io/v1beta1",
-    kind: "FederatedTypeConfig",
-    namespace: NAMESPACE,
-    name,
-  };
-  return host.objects.get(ref);
-}
-
-function definitionIn(host: ApiServer, name: string): Loose | undefined {
-  return host.objects.get({ apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", name });
-}
 
 function putFederated(host: ApiServer, kind: string, name: string, finalizers: readonly string[]): void {
   host.objects.put({

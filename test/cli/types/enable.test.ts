@@ -7,25 +7,8 @@ import { parseAllDocuments } from "yaml";
 import type { ApiServer } from "../../../src/sandbox/api-server.ts";
 import type { KubeObject } from "../../../src/sandbox/object/object.ts";
 import { suiteScope } from "../../support/programs.ts";
+import { definitionIn, type Loose, NAMESPACE, typeConfigIn } from "../clusters/host-content.ts";
 import { recordRequests, type Rig, startRig, writesIn } from "../clusters/rig.ts";
-
-const NAMESPACE = "kube-federation-system";
-type Loose = Record<string, any>;
-
-function definitionIn(host: ApiServer, name: string): Loose | undefined {
-  const ref = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", name };
-  return host.objects.get(ref);
-}
-
-function typeConfigIn(host: ApiServer, name: string): Loose | undefined {
-  const ref = {
-    apiVersion: "core.kubefed.io/v1beta1",
-    kind: "FederatedTypeConfig",
-    namespace: NAMESPACE,
-    name,
-  };
-  return host.objects.get(ref);
-}
 
 function schemaOf(definition: Loose | undefined): Loose {
   return definition?.["spec"].versions[0].schema.openAPIV3Schema.properties;
