@@ -172,7 +172,7 @@ describe("preferences that cannot be met", () => {
   });
 
   it("in a few words, whatever is sent", () => {
-    const fields = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`f${i}${"x".repeat(99)}`, 1]));
+    const fields = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`f${i}${"x".repeat(99)}`, 1]));
     const clusters = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`c${i}`, fields]));
     const said = warnings({ clusters });
     assert.ok(said.length < 25, String(said.length));

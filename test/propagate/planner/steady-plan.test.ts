@@ -189,22 +189,43 @@ describe("replicas that move", () => {
     assert.equal(world.shown(), "A2 B2");
   });
 
-  it("do not count where they were to stop and are wanted again, until the member says so", () => {
-    const world = new World("AB", "A 1", 10);
+  /** C was to have none, has stopped its ten without a word, and is to have ten again; then all are to move to B. */
+  function stoppedUnseen(): World {
+    const world = new World("ABC", "A 1, C 1", 20);
     world.settle();
     world.isLagging = true;
-    world.total = 4;
+    world.total = 10;
+    world.prefer("A 1", true);
     world.decide();
     world.apply();
-    assert.equal(world.site("A").ready, 4);
-    assert.equal(world.site("A").shown, 10);
-    world.total = 10;
+    assert.deepEqual([world.site("C").ready, world.site("C").shown], [0, 10]);
+    world.total = 20;
+    world.prefer("A 1, C 1", true);
+    world.decide();
+    return world;
+  }
+
+  it("do not count where they were to stop and are wanted again, until the member has seen that", () => {
+    const world = stoppedUnseen();
+    world.apply();
     world.prefer("B 1", true);
-    for (let turn = 0; turn < 5; turn++) {
+    for (let turn = 0; turn < 3; turn++) {
+      const before = world.ready();
       world.decide();
       world.apply();
-      assert.equal(world.ready(), 4);
+      assert.equal(world.ready(), before);
+      world.start("B", 2);
     }
+  });
+
+  it("do not count beyond what the member has of the last decision", () => {
+    const world = stoppedUnseen();
+    world.site("C").isObserved = true;
+    world.prefer("B 1", true);
+    world.decide();
+    world.site("B").spec = 2;
+    world.start("B", 2);
+    assert.equal(world.decide().replicas.get("A"), 10);
   });
 
   it("stop at once where they are not ready", () => {
