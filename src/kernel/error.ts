@@ -1,4 +1,7 @@
-/** Errors with a cause outside fedns (a file, a socket, a server), and how any thrown value is shown in logs. */
+/**
+ * Errors: those with a cause outside fedns (a file, a socket, a server), those of our own code, and how any thrown value is shown in
+ * logs.
+ */
 import type { ErrorCode } from "./error-codes.ts";
 
 /** A stable code (error-codes.ts), a sentence for operators, and the cause. */
@@ -24,4 +27,9 @@ export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0)
     return error.errors.map(messageOf).join("; ");
   return error.cause instanceof Error && error.message === "" ? messageOf(error.cause) : error.message;
+}
+
+/** For errors in our own code: better to crash here with a sentence than to answer wrongly later. */
+export function assert(condition: unknown, sentence: string): asserts condition {
+  if (!condition) throw new Error(`assertion failed: ${sentence}`);
 }

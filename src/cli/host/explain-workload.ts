@@ -20,7 +20,7 @@ export function explainWorkloadCommand(session: Session): Command {
     .argument("<object>", "the federated object, as KIND/NAME")
     .addHelpText("after", epilogue)
     .action(async (target: string, options: PlanOptions) => {
-      const { runExplain } = await import("../plan/run-explain.ts");
+      const { runExplain } = await import("../explain/run-explain.ts");
       await runExplain(session, target, options);
     });
 }

@@ -3,10 +3,10 @@
  * A source that is not served, refused or broken reports it in `health` and does not delay the others
  * (watch/optional-watch.ts). Labels of namespaces come from outside: the observer watches namespaces once for all.
  */
+import { assert } from "../../kernel/error.ts";
 import type { HostDeclaration } from "../../federation/hosts/declaration.ts";
 import { NamespaceFilter } from "../../federation/hosts/namespace-filter.ts";
 import { type Labels, parseSelector } from "../../federation/hosts/selector.ts";
-import { assert } from "../../kernel/assert.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Transport } from "../kube/transport.ts";

@@ -4,8 +4,7 @@
  */
 import { parentPort } from "node:worker_threads";
 import { Packet } from "dns2";
-import { assert } from "../../kernel/assert.ts";
-import { messageOf } from "../../kernel/error.ts";
+import { assert, messageOf } from "../../kernel/error.ts";
 import { queryWithTcpFallback, type DnsServer } from "./dns-client.ts";
 import { readAnswer, type FamilyOutcome, type HostnameOutcome } from "./hostname-answer.ts";
 import { systemServers } from "./hostname-servers.ts";

@@ -12,14 +12,14 @@ import { type Workload, workloadText, scaledWorkload } from "../workloads/autosc
 import { pendingPods } from "../workloads/pending-pods.ts";
 import { federatedKindOf, mayHaveReplicas } from "../workloads/scheduled-type.ts";
 import { type WorkloadFacts, workloadFacts } from "../workloads/workload-facts.ts";
-import { boundIn, type PlanMember, type PlanWorld, viewIn } from "./plan-world.ts";
+import { boundIn, type PlanDecisions, type PlanMember, type PlanWorld, viewIn } from "./plan-world.ts";
 import { copyKey } from "./read-copies.ts";
 
 type SeenReplicas = { readonly facts: WorkloadFacts | null; readonly unschedulable: number };
 
 const AUTOSCALER_VERSIONS = ["v2", "v1"];
 
-export class PlanSchedule {
+export class PlanSchedule implements PlanDecisions {
   readonly #preferences: ReadonlyMap<string, ParsedPreference>;
   readonly #rule: PlanRule;
   readonly #decisions = new Map<string, Decision>();
@@ -37,12 +37,11 @@ export class PlanSchedule {
     return this.#decisions.get(`${type} ${key}`)?.allotment ?? null;
   }
 
-  /** Null = the object has no preference, or nothing can be planned. */
   decisionOf(type: string, key: string): Decision | null {
     return this.#decisions.get(`${type} ${key}`) ?? null;
   }
 
-  /** Reads what the decision needs. Members that do not answer do not count. */
+  /** Members that do not answer do not count. */
   async load(world: PlanWorld, type: PropagatedType, key: string): Promise<void> {
     if (!mayHaveReplicas(type) || this.#decisions.has(`${type.name} ${key}`)) return;
     const autoscaled = await this.#autoscaledIn(world, type, key);

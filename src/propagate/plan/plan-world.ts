@@ -2,7 +2,7 @@
 import type { Clock } from "../../kernel/clock.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
 import type { Adoption } from "../apply/decide.ts";
-import type { PlanSchedule } from "./plan-schedule.ts";
+import type { Decision } from "../schedule/allot.ts";
 import type { FieldsTable } from "../copies/fields-table.ts";
 import type { MemberCopies } from "../copies/member-copies.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
@@ -31,6 +31,14 @@ export type PlanMember = PlaceableCluster & {
   readonly views: Map<string, TypeView>;
 };
 
+/** What is decided beside objects, as the schedule would decide it now. */
+export type PlanDecisions = {
+  /** Reads what the decision about one object needs. */
+  load(world: PlanWorld, type: PropagatedType, key: string): Promise<void>;
+  /** Of an object that was loaded; null = it has no preference. */
+  decisionOf(type: string, key: string): Decision | null;
+};
+
 export type PlanWorld = {
   /** Of the host. */
   readonly transport: Transport;
@@ -41,7 +49,7 @@ export type PlanWorld = {
   readonly ownership: Ownership;
   readonly adoption: Adoption;
   /** How many replicas each member is to get. */
-  readonly schedule: PlanSchedule;
+  readonly schedule: PlanDecisions;
   readonly onlyNamespace: string | null;
   readonly ownNamespace: string;
   readonly fields: FieldsTable;

@@ -7,7 +7,7 @@
  * preserves one doubling. It preserves only one, because otherwise a target behind a link with some packet loss might not
  * return for hours.
  */
-import { assert } from "../../kernel/assert.ts";
+import { assert } from "../../kernel/error.ts";
 
 /** How long one flip is remembered. */
 export const FLIP_MEMORY_MS = 600_000;

@@ -1,7 +1,7 @@
 /** A connection to the very address that is probed: TCP, and TLS on top where it is asked for. Names are never looked up. */
+import { assert } from "../../kernel/error.ts";
 import { connect as connectTcp, isIPv6, type Socket } from "node:net";
 import { connect as connectTls, createSecureContext, type SecureContext } from "node:tls";
-import { assert } from "../../kernel/assert.ts";
 import { isAddress } from "../../kernel/literal.ts";
 
 export type Dialing = {

@@ -7,12 +7,12 @@ import { withHostConnection } from "../clusters/with-host.ts";
 import type { Session } from "../session/session.ts";
 import { type Explained, explained } from "./explain-document.ts";
 import { explainText } from "./explain-text.ts";
-import { findType } from "./find-type.ts";
-import { loadCopies, loadDependencies } from "./load-copies.ts";
-import { keyOf, loadNamespace, loadObject } from "./load-objects.ts";
-import { type OpenWorld, openWorld } from "./open-world.ts";
-import { copyDocument } from "./plan-document.ts";
-import type { PlanOptions } from "./plan-options.ts";
+import { findType } from "../plan/find-type.ts";
+import { loadCopies, loadDependencies } from "../plan/load-copies.ts";
+import { keyOf, loadNamespace, loadObject } from "../plan/load-objects.ts";
+import { type OpenWorld, openWorld } from "../plan/open-world.ts";
+import { copyDocument } from "../plan/plan-document.ts";
+import type { PlanOptions } from "../plan/plan-options.ts";
 import { printable } from "../text/printable.ts";
 
 /** Sets the exit code to 1 where something is wrong. Throws OperationalError where the object cannot be read. */

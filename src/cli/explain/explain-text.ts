@@ -2,7 +2,7 @@
 import type { CopyFacts } from "../../propagate/plan/copy-facts.ts";
 import type { Explained, ExplainedCluster, StatusLine } from "./explain-document.ts";
 import { replicasText } from "./explain-replicas.ts";
-import { outcomeText, placementText } from "./outcome-text.ts";
+import { outcomeText, placementText } from "../plan/outcome-text.ts";
 import { printable } from "../text/printable.ts";
 
 /** Ends with a newline. */

@@ -8,7 +8,7 @@ import { copyFacts, type CopyFacts } from "../../propagate/plan/copy-facts.ts";
 import type { CopyPlan, ObjectPlan } from "../../propagate/plan/copy-plan.ts";
 import type { PlanWorld } from "../../propagate/plan/plan-world.ts";
 import { type ExplainedReplicas, explainedReplicas } from "./explain-replicas.ts";
-import type { ObjectName } from "./load-objects.ts";
+import type { ObjectName } from "../plan/load-objects.ts";
 
 type ExplainedOverride = {
   /** "clusterName m1" or "clusterSelector {…}" */

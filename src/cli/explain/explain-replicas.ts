@@ -1,10 +1,10 @@
 /** How many replicas each cluster is to have, has asked for and has ready, and who decides that. */
 import { allottedReplicas } from "../../propagate/federated/allotted.ts";
 import type { FederatedObject } from "../../propagate/federated/federated-object.ts";
-import type { PlanSchedule } from "../../propagate/plan/plan-schedule.ts";
+import type { PlanDecisions } from "../../propagate/plan/plan-world.ts";
 import { workloadFacts } from "../../propagate/workloads/workload-facts.ts";
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
-import type { ObjectName } from "./load-objects.ts";
+import type { ObjectName } from "../plan/load-objects.ts";
 
 export type ExplainedReplicas = {
   /** Who decides the number: null = template and overrides of the object, or the member that keeps its own. */
@@ -19,7 +19,7 @@ export type ExplainedReplicas = {
 
 /** Null = the copy has no replicas, and nobody decides about any. */
 export function explainedReplicas(
-  schedule: PlanSchedule,
+  schedule: PlanDecisions,
   { type, key }: ObjectName,
   {
     object,
