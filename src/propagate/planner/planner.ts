@@ -8,7 +8,8 @@
  *   not named, and there is no "*" | 0
  *   weight 0                       | its minimum; without `rebalance` also what runs there, as far as the total goes
  *   weight above 0                 | its share of what is to be distributed, at most its maximum and its capacity
- *   capacity below its share       | its capacity, and the rest of its share as overflow: replicas that stay there as demand
+ *   capacity below its share       | its capacity, and the rest of its share as overflow: replicas that stay there as demand;
+ *                                  | without `rebalance` only as far as no other cluster took them
  *
  *                                             | "kubefed"                            | "even"
  *   minimum                                   | comes first; weights share the rest  | weights share all; below a minimum, the minimum
