@@ -133,7 +133,8 @@ export class Propagator {
   /** These are there, and no others. Copies in a member that leaves stay as they are. */
   setMembers(members: readonly EngineMember[]): void {
     const wanted = new Map(members.map((member) => [member.name, member]));
-    this.#scheduler.setMembers(members);
+    // One that leaves with its copies gets no replicas.
+    this.#scheduler.setMembers(members.filter(({ leavingMs }) => leavingMs === undefined));
     for (const [name, known] of this.engine.members)
       if (!isSameAccess(wanted.get(name), known.cluster)) this.engine.disengage(name);
     for (const member of members) {
