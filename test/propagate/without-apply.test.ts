@@ -1,6 +1,9 @@
 /** Members without server-side apply are served all the same: by whole objects, in which what is theirs stays. */
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
+import type { Transport } from "../../src/fleet/kube/transport.ts";
+import { freePermit } from "../../src/fleet/kube/write-permit.ts";
+import { adopt, create, update } from "../../src/propagate/apply/carry-out.ts";
 import { suiteScope } from "../support/programs.ts";
 import { until } from "../support/until.ts";
 import { CopyRig, MANAGED } from "./copy-rig.ts";
@@ -143,6 +146,41 @@ describe("a member without server-side apply", () => {
     const { metadata, data } = rig.copy("ConfigMap", "kept");
     assert.deepEqual(data, { a: "1" });
     assert.equal("fedns.io/fields" in (metadata.annotations ?? {}), false);
+  });
+  it("gets nothing in a dry run, whose result is what would be there", async () => {
+    const resource = { group: "apps", version: "v1", plural: "deployments" };
+    const request = (name: string) => ({
+      transport: rig.rig.transports.get("m1") as Transport,
+      key: { resource, namespace: "shop", name },
+      permit: freePermit(10),
+      signal: new AbortController().signal,
+      manager: "fedns",
+      isDryRun: true,
+    });
+    const { uid } = rig.copy("Deployment", "kubefed").metadata;
+    const labels = { "fedns.io/owner": "test" };
+    const spec = deployment({ image: "web:9" });
+    const body = { apiVersion: "apps/v1", kind: "Deployment", metadata: { labels }, ...spec };
+    const contests = { contested: () => [], taken: () => undefined };
+    const images: unknown[] = [];
+    const { requests } = await rig.writesDuring(async () => {
+      for (const outcome of [
+        await create(request("new"), body),
+        await update(request("kubefed"), body, { uid, contests }),
+        await adopt(request("kubefed"), body, { onlyWithoutChange: false, contests }),
+      ]) {
+        const object = outcome.copy as any;
+        images.push([object.spec.template.spec.containers[0].image, object.spec.minReadySeconds]);
+      }
+    });
+    assert.deepEqual(images, [
+      ["web:9", undefined],
+      ["web:9", 5],
+      ["web:9", 5],
+    ]);
+    assert.deepEqual(new Set(requests), new Set(["PATCH deployments"]), "the applies that are refused");
+    assert.equal(rig.copy("Deployment", "new"), null);
+    assert.equal(container("kubefed").image, "web:1");
   });
   it("has our values put back, three times in ten minutes from those who insist", async () => {
     const spoil = (): Promise<unknown> => {

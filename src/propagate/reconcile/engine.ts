@@ -259,9 +259,9 @@ export class Engine {
   #onNamespaceCopy(row: number, member: MemberEngine): void {
     const key = this.objects.keyOf(row);
     if (key?.type !== NAMESPACES || !member.copies.isPresent(row)) return;
-    const namespace = namespaceOf(key.key);
+    const inside = `${namespaceOf(key.key)}/`;
     const isInside = (one: number): boolean =>
-      this.objects.keyOf(one)?.key.startsWith(`${namespace}/`) === true && one !== row;
+      one !== row && this.objects.keyOf(one)?.key.startsWith(inside) === true;
     member.addAll([...member.copies.failing()].filter(isInside), "change");
   }
 

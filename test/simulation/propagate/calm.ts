@@ -47,13 +47,17 @@ export async function checkCalm(run: Run): Promise<void> {
   count(run, "writes", judge.writes);
 }
 
-/** A start may find out about strangers by a create that is refused. */
+/**
+ * A start may find out about strangers by a create that is refused. In a member that keeps no owners it cannot know that a value was
+ * changed by a webhook, which is gone by now, and puts it right.
+ */
 async function checkQuiet(run: Run, ms: number, what: string): Promise<void> {
   const { judge } = run;
+  const isPutRight = run.members.some(({ name, server }) => !server.hasApply && run.meddled.has(name));
   const before = judge.writes;
   for (let restMs = ms; restMs > 0; restMs -= RESUME_EVERY_MS) {
     await pass(run, RESUME_EVERY_MS);
-    if (judge.writes !== before) throw new Violation(`${what}: ${judge.lastWrite}`);
+    if (judge.writes !== before && !isPutRight) throw new Violation(`${what}: ${judge.lastWrite}`);
   }
 }
 

@@ -15,14 +15,16 @@ import { keyOfCopy, type PropagatedType } from "../../../src/propagate/objects/p
 import type { KubeObject } from "../../../src/sandbox/object/object.ts";
 import { count, type Run, tell, Violation } from "./run-state.ts";
 import type { Caller, Written } from "./sim-server.ts";
-import { HORIZON_MS, idOf, type Ordered } from "./truth.ts";
+import { HORIZON_MS, idOf, type Ordered, textOfOrders } from "./truth.ts";
 import { apiVersionOfCopies, typeOfCopies, typeOfFederated } from "./types.ts";
 import {
+  contentIn,
   copyIn,
   detailOf,
   entriesIn,
   entriesOf,
   isOurs,
+  isSameContent,
   isSeen,
   keyIn,
   lineOf,
@@ -31,7 +33,7 @@ import {
   SYSTEM,
 } from "./written-objects.ts";
 
-/** In one run, in which some tens of things happen. */
+/** In one run. */
 const WRITES_MOST = 2_000;
 /** Three times from each of four other writers. */
 const TAKEN_MOST = 12;
@@ -168,7 +170,8 @@ export class Judge {
     this.#checkContest(run, own, id);
     const orders = run.truth.ordered(type, key, server.name, run.time.nowMs - HORIZON_MS);
     const { method } = own.caller.request;
-    const isApply = own.caller.request.headers["content-type"] === "application/apply-patch+yaml";
+    const isApply =
+      isWhole(run, own) || own.caller.request.headers["content-type"] === "application/apply-patch+yaml";
     if (previous !== undefined && (isApply || method === "DELETE")) this.#checkPause(run, own);
     const entry = this.#entryOf(run, server.name, type, key);
     if (entry !== null && run.truth.now(type, key) === null)
@@ -213,10 +216,20 @@ function checkGuard(own: ByFedns): void {
     return;
   }
   const { uid, resourceVersion } = (sent["metadata"] ?? {}) as JsonRecord;
+  // A create meets no object.
+  if (method === "POST") return;
   if (headers["content-type"] === "application/apply-patch+yaml") {
     if (typeof uid !== "string" && resourceVersion !== "1") throw odd(own, "was applied without a guard");
   } else if (typeof uid !== "string" || typeof resourceVersion !== "string")
     throw odd(own, "was patched without a guard");
+}
+
+/** Whole objects are for members that cannot apply. */
+function isWhole(run: Run, own: ByFedns): boolean {
+  if (own.caller.request.method !== "POST" && own.caller.request.method !== "PUT") return false;
+  if (own.server.hasApply) throw odd(own, "was written as a whole");
+  count(run, `check: a whole copy is ${own.change.previous === undefined ? "made" : "changed"}`);
+  return true;
 }
 
 /** What others have written besides the template stays. */
@@ -232,7 +245,7 @@ function checkApply(run: Run, own: ByFedns, orders: readonly Ordered[]): void {
   const { previous, object } = own.change;
   const hash = object.metadata.labels?.[APPLIED];
   if (!orders.some((one) => one.hash !== null && one.hash === hash))
-    throw odd(own, `has content that the host did not order (${hash}, ordered: ${textOf(orders)})`);
+    throw odd(own, `has content that the host did not order (${hash}, ordered: ${textOfOrders(orders)})`);
   count(run, `check: ${previous === undefined ? "a copy is made" : "a copy is changed"}`);
   if (previous === undefined) return;
   const { labels = {} } = previous.metadata;
@@ -252,7 +265,7 @@ function checkRemoval(run: Run, own: ByFedns, orders: readonly Ordered[]): void 
   if (labels[MANAGED] === "false") throw odd(own, "has opted out, and was deleted");
   const isAdopted = labels[ADOPTED] === "true";
   if (!orders.some(({ wanted }) => wanted.kind === "absent" && !(wanted.orphan ?? isAdopted)))
-    throw odd(own, `was deleted, which the host did not order (${textOf(orders)})`);
+    throw odd(own, `was deleted, which the host did not order (${textOfOrders(orders)})`);
   count(run, "check: a copy is deleted");
 }
 
@@ -262,7 +275,7 @@ function checkRelease(run: Run, own: ByFedns, orders: readonly Ordered[]): void 
   const isAdopted = labels[ADOPTED] === "true";
   const isOptedOut = labels[MANAGED] === "false";
   if (!orders.some(({ wanted }) => wanted.kind === "absent" && (isOptedOut || (wanted.orphan ?? isAdopted))))
-    throw odd(own, `was released, which the host did not order (${textOf(orders)})`);
+    throw odd(own, `was released, which the host did not order (${textOfOrders(orders)})`);
   // A webhook changes what it likes.
   if (!isSameContent(own.change.object, previous) && !run.meddled.has(own.server.name))
     throw odd(own, "was changed when it was released");
@@ -278,18 +291,6 @@ function checkOwnership(run: Run, own: ByFedns): void {
   if (!isSameContent(object, previous) && !run.meddled.has(own.server.name))
     throw odd(own, "was changed by a patch of its owners");
   count(run, "check: ownership is moved");
-}
-
-function isSameContent(a: KubeObject, b: KubeObject): boolean {
-  return JSON.stringify(contentIn(a)) === JSON.stringify(contentIn(b));
-}
-
-function contentIn(object: KubeObject): unknown {
-  return { ...object, metadata: undefined, status: undefined };
-}
-
-function textOf(orders: readonly Ordered[]): string {
-  return [...new Set(orders.map(({ wanted, hash }) => hash ?? wanted.kind))].join(", ");
 }
 
 function odd(own: ByFedns, what: string): Violation {

@@ -15,6 +15,7 @@ const MET = [
   "a copy is released",
   "a finalizer goes",
   "a status is true",
+  "a whole copy is made",
   "no more writes than changes",
   "the lease",
 ];

@@ -33,6 +33,17 @@ export const BROKEN_WRITES: readonly Broken[] = [
     },
   },
   {
+    what: "a whole copy may replace what was changed meanwhile",
+    words: /patched without a guard/,
+    seed: 41,
+    sabotage: {
+      reshape: rewritten(
+        ({ method, url }) => method === "PUT" && !url.includes("/leases/"),
+        (body) => ({ ...body, metadata: { ...body.metadata, uid: undefined, resourceVersion: undefined } }),
+      ),
+    },
+  },
+  {
     what: "a deletion may meet what was changed meanwhile",
     words: /deleted without uid and resourceVersion/,
     seed: 3,

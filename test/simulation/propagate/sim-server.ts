@@ -67,6 +67,8 @@ type ServerOptions = {
   readonly name: string;
   readonly time: SimTime;
   readonly chance: Chance;
+  /** False: as before Kubernetes 1.16, without server-side apply. Default: true. */
+  readonly hasApply?: boolean;
   /** Besides the built-in ones. */
   readonly resources: readonly ApiResource[];
   readonly onWritten: (written: Written) => void;
@@ -98,6 +100,10 @@ export class SimServer {
     [this.#api, this.objects] = this.#over([]);
     for (const name of NAMESPACES)
       this.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  }
+
+  get hasApply(): boolean {
+    return this.#options.hasApply !== false;
   }
 
   get version(): number {
@@ -209,6 +215,7 @@ export class SimServer {
       faults: this.faults,
       logs: new ContainerLogs(),
       webhooks: this.webhooks,
+      hasApply: this.hasApply,
       watchSettings: { bookmarkIntervalMs: 60_000, expiredAs: "event" as const },
       log: silentLog,
     };

@@ -176,3 +176,7 @@ function contentOf(object: KubeObject | null): string {
   const { uid, deletionTimestamp, annotations, finalizers } = object.metadata;
   return JSON.stringify({ uid, deletionTimestamp, annotations, finalizers, spec: object["spec"] });
 }
+
+export function textOfOrders(orders: readonly Ordered[]): string {
+  return [...new Set(orders.map(({ wanted, hash }) => hash ?? wanted.kind))].join(", ");
+}

@@ -80,3 +80,12 @@ export function* copiesOf(
         yield [type, keyOfCopy(type, { name, namespace }), copy];
       }
 }
+
+/** Without what others than the host decide about. */
+export function contentIn(object: KubeObject): unknown {
+  return { ...object, metadata: undefined, status: undefined };
+}
+
+export function isSameContent(a: KubeObject, b: KubeObject): boolean {
+  return JSON.stringify(contentIn(a)) === JSON.stringify(contentIn(b));
+}
