@@ -91,7 +91,7 @@ export const BROKEN_WRITES: readonly Broken[] = [
   {
     what: "a namespace that is not federated counts as placed nowhere",
     words: /which the host did not order/,
-    seed: 5,
+    seed: 95,
     sabotage: {
       onPropagator: ({ engine }) => {
         const { namespaces } = engine;
