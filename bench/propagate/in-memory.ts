@@ -154,7 +154,7 @@ for (let n = 0; n < changes; n++) {
   const changed = { ...whole, metadata: { ...(metadata as object), annotations: { note: String(n) } } };
   const bytes = Buffer.from(JSON.stringify(changed));
   const fromMs = cpuMs();
-  engine.setObject("configmaps", key(index), { bytes, isContent: true, deletedMs: null });
+  engine.setObject("configmaps", key(index), { bytes, isContent: true, isHeld: true, deletedMs: null });
   await until(isDecided);
   changeCpuMs.push(cpuMs() - fromMs);
 }

@@ -81,7 +81,7 @@ export function parseFederatedObject(value: unknown): ParsedObject | null {
       name,
       uid,
       generation,
-      isHeld: Array.isArray(metadata["finalizers"]) && metadata["finalizers"].includes(FINALIZER),
+      isHeld: hasOurFinalizer(metadata),
       isDeleting,
       isSpecRead: !("problem" in spec),
       deletedMs: timeOf(metadata["deletionTimestamp"]),
@@ -149,6 +149,11 @@ function parseDeleteOptions(text: unknown): CopyDeleteOptions | string {
     ...(isGrace && { gracePeriodSeconds: Number(gracePeriodSeconds) }),
     ...(policy !== undefined && { propagation: policy }),
   };
+}
+
+/** `metadata` as the host sent it. */
+export function hasOurFinalizer({ finalizers }: JsonRecord): boolean {
+  return Array.isArray(finalizers) && finalizers.includes(FINALIZER);
 }
 
 function timeOf(text: unknown): number | null {

@@ -8,8 +8,11 @@ import type { Allotment } from "../federated/allotment.ts";
 import { allotted } from "../federated/allotted.ts";
 import { type ParsedObject, parseFederatedObject } from "../federated/federated-object.ts";
 
-/** How many parsed objects are kept: one change is worked on for all members at about the same time. */
-const PARSED_MAX = 256;
+/**
+ * Octets of JSON whose parsed objects are kept, which are ten times as many in memory: an object is worked on for all members at about
+ * the same time, but some are slower. A number of objects would be too few of small ones, or too much of large ones.
+ */
+const PARSED_OCTETS_MAX = 4 << 20;
 
 type RowKey = {
   /** Name of the FederatedTypeConfig: "deployments.apps". */
@@ -37,10 +40,19 @@ export class HostObjects {
   readonly #keys: (RowKey | null)[] = [];
   readonly #bytes: (Buffer | null)[] = [];
   readonly #free: number[] = [];
-  #parsedLast = 0;
+  /** Rows in use, by type, in no order that means anything; and the place of each row there. */
+  readonly #ofType = new Map<string, number[]>();
+  readonly #places: number[] = [];
+  /** By type: the row that was parsed last. */
+  readonly #parsedLast = new Map<string, number>();
+  /** Rows of objects with our finalizer that are not being deleted. */
+  readonly #held = new Set<number>();
   /** Types whose objects count as being deleted, and since when, in wall ms. */
   readonly #ended = new Map<string, number>();
-  readonly #parsed = new LRUCache<number, ReadObject>({ max: PARSED_MAX });
+  readonly #parsed = new LRUCache<number, ReadObject>({
+    maxSize: PARSED_OCTETS_MAX,
+    sizeCalculation: ({ bytes }) => bytes.length,
+  });
   readonly #allotmentOf: AllotmentOf;
 
   constructor(allotmentOf: AllotmentOf = () => null) {
@@ -66,6 +78,9 @@ export class HostObjects {
     this.#rows.set(text, row);
     this.#keys[row] = { type, key };
     this.#bytes[row] = null;
+    const rows = this.#ofType.get(type) ?? [];
+    this.#places[row] = rows.push(row) - 1;
+    this.#ofType.set(type, rows);
     return row;
   }
 
@@ -75,9 +90,19 @@ export class HostObjects {
     if (key === null || key === undefined) return;
     this.#rows.delete(textOf(key.type, key.key));
     this.#keys[row] = null;
-    this.#bytes[row] = null;
+    this.set(row, null);
+    this.#leave(key.type, row);
     this.#parsed.delete(row);
     this.#free.push(row);
+  }
+
+  /** The last row of the type takes its place. */
+  #leave(type: string, row: number): void {
+    const rows = this.#ofType.get(type) ?? [];
+    const [place, last] = [this.#places[row] ?? 0, rows.pop()];
+    if (last === undefined || last === row) return;
+    rows[place] = last;
+    this.#places[last] = place;
   }
 
   keyOf(row: number): RowKey | null {
@@ -89,17 +114,20 @@ export class HostObjects {
    * they are, so that all of them read an object while it is parsed.
    */
   *rowsOf(type: string): Iterable<number> {
-    const [count, first] = [this.#keys.length, this.#parsedLast];
-    for (let n = 0; n < count; n++) {
-      const row = (first + n) % count;
-      if (this.#keys[row]?.type === type && this.has(row)) yield row;
+    const rows = [...(this.#ofType.get(type) ?? [])];
+    const last = this.#parsedLast.get(type) ?? -1;
+    const first = this.#keys[last]?.type === type ? (this.#places[last] ?? 0) : 0;
+    for (let n = 0; n < rows.length; n++) {
+      const row = rows[(first + n) % rows.length] as number;
+      if (this.has(row)) yield row;
     }
   }
 
   /** Rows of one type in a namespace, also those that only members have. */
   *rowsIn(type: string, namespace: string): Iterable<number> {
-    for (const [row, key] of this.#keys.entries())
-      if (key?.type === type && key.key.startsWith(`${namespace}/`)) yield row;
+    // A copy: rows may be freed on the way.
+    for (const row of this.#ofType.get(type)?.slice() ?? [])
+      if (this.#keys[row]?.key.startsWith(`${namespace}/`) === true) yield row;
   }
 
   has(row: number): boolean {
@@ -119,9 +147,16 @@ export class HostObjects {
     return this.#bytes[row] ?? null;
   }
 
-  /** `bytes` null: the host has it no more. */
-  set(row: number, bytes: Buffer | null): void {
+  /** `bytes` null: the host has it no more. `isHeld`: it has our finalizer, and is not being deleted; false = or it is not known. */
+  set(row: number, bytes: Buffer | null, isHeld = false): void {
     this.#bytes[row] = bytes;
+    if (isHeld) this.#held.add(row);
+    else this.#held.delete(row);
+  }
+
+  /** It has our finalizer and is to stay, for sure: nothing but its status can be due. Known without reading it. */
+  isHeld(row: number): boolean {
+    return this.#held.has(row) && !this.#ended.has(this.#keys[row]?.type ?? "");
   }
 
   /** Null = the host does not have it. */
@@ -148,11 +183,12 @@ export class HostObjects {
     const known = this.#parsed.get(row);
     if (known?.bytes === bytes) return known;
     const whole = JSON.parse(bytes.toString("utf8")) as JsonRecord;
-    const endedMs = this.#ended.get(this.#keys[row]?.type ?? "");
+    const type = this.#keys[row]?.type ?? "";
+    const endedMs = this.#ended.get(type);
     const declared = parseFederatedObject(endedMs === undefined ? whole : asDeleted(whole, endedMs));
     const read = { bytes, whole, declared, allotment: null, parsed: declared };
     this.#parsed.set(row, read);
-    this.#parsedLast = row;
+    this.#parsedLast.set(type, row);
     return read;
   }
 }

@@ -8,6 +8,7 @@ import { isOlder } from "../../fleet/kube/resource.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
 import { OptionalWatch } from "../../fleet/watch/optional-watch.ts";
 import type { Projection } from "../../fleet/watch/store.ts";
+import { hasOurFinalizer } from "../federated/federated-object.ts";
 import type { PropagatedType } from "./propagated-type.ts";
 
 type FederatedBytes = {
@@ -16,6 +17,8 @@ type FederatedBytes = {
   /** Equal while nothing but the status has changed. */
   readonly content: string;
   readonly resourceVersion: string;
+  /** It has our finalizer, and is not being deleted. */
+  readonly isHeld: boolean;
   /** Wall ms of the order to delete it; null = there is none. */
   readonly deletedMs: number | null;
 };
@@ -26,6 +29,8 @@ export type SeenObject = {
   readonly bytes: Buffer | null;
   /** False: only its status has changed. */
   readonly isContent: boolean;
+  /** It has our finalizer, and is not being deleted. */
+  readonly isHeld: boolean;
   readonly deletedMs: number | null;
 };
 
@@ -80,13 +85,13 @@ export class TypeWatch {
     const before = this.#before.get(key);
     if (value === undefined) {
       this.#before.delete(key);
-      sink.onObject(key, { bytes: null, isContent: true, deletedMs: null });
+      sink.onObject(key, { bytes: null, isContent: true, isHeld: false, deletedMs: null });
       return;
     }
-    const { bytes, content, resourceVersion, deletedMs } = value;
+    const { bytes, content, resourceVersion, isHeld, deletedMs } = value;
     this.#before.set(key, { content, resourceVersion });
     if (before !== undefined && isOlder(resourceVersion, before.resourceVersion)) sink.onPast();
-    sink.onObject(key, { bytes, isContent: content !== before?.content, deletedMs });
+    sink.onObject(key, { bytes, isContent: content !== before?.content, isHeld, deletedMs });
   }
 }
 
@@ -106,6 +111,7 @@ function project(object: unknown): Projection<FederatedBytes> | null {
       bytes,
       content,
       resourceVersion: String(resourceVersion),
+      isHeld: hasOurFinalizer(metadata) && metadata["deletionTimestamp"] === undefined,
       deletedMs: Number.isNaN(deletedMs) ? null : deletedMs,
     },
   };

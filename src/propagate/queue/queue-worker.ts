@@ -82,6 +82,7 @@ export class QueueWorker {
   stop(): void {
     this.#isStopped = true;
     this.#cancelTimer?.();
+    this.#options.share.leave(this);
   }
 
   /** The server is back: it need not be waited for. */
@@ -98,7 +99,10 @@ export class QueueWorker {
     this.#cancelTimer = null;
     if (this.#isStopped) return;
     const nowMs = clock.nowMs();
-    while (nowMs >= this.#restUntilMs && this.#running < this.#limit && !share.isUsedUp) {
+    while (nowMs >= this.#restUntilMs && this.#running < this.#limit) {
+      const dueMs = queue.nextDueMs;
+      if (dueMs === null || dueMs > clock.nowMs()) break;
+      if (!share.begin(this, () => this.poke())) return;
       const row = queue.take();
       if (row === null) break;
       this.#running += 1;

@@ -106,7 +106,7 @@ export class Engine {
     for (const row of this.objects.rowsOf(type.name)) {
       const { key } = this.objects.keyOf(row) ?? { key: "" };
       const bytes = this.objects.bytesOf(row);
-      this.setObject(type.name, key, { bytes, isContent: true, deletedMs: null });
+      this.setObject(type.name, key, { bytes, isContent: true, isHeld: false, deletedMs: null });
     }
   }
 
@@ -184,9 +184,9 @@ export class Engine {
       for (const name of names) this.#members.get(name)?.addAll(this.#rowsFor(type, name), "resync");
   }
 
-  setObject(type: string, key: string, { bytes, isContent, deletedMs }: SeenObject): void {
+  setObject(type: string, key: string, { bytes, isContent, isHeld, deletedMs }: SeenObject): void {
     const row = this.objects.takeRow({ type, key });
-    this.objects.set(row, bytes);
+    this.objects.set(row, bytes, isHeld);
     const endsMs = deletedMs ?? this.#types.get(type)?.endedMs ?? null;
     if (bytes === null) this.#options.brake.gone(row);
     else this.#options.brake.seen(row, endsMs ?? this.namespaces.takenAlongMs(type, key));

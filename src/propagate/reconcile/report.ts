@@ -42,8 +42,11 @@ export function reportOn(engine: Engine, row: number, moment: Moment): ObjectRep
   const { hasWritten, nowMs } = moment;
   const key = engine.objects.keyOf(row);
   const type = key === null ? undefined : engine.types.get(key.type);
-  const read = engine.objects.read(row);
   if (key === null || type === undefined || !engine.propagates(type)) return null;
+  // What an earlier run has said stays until all members have been asked.
+  const isComplete = [...engine.members.values()].every((member) => member.copies.isWorked(row));
+  if (!isComplete && engine.objects.isHeld(row)) return null;
+  const read = engine.objects.read(row);
   if (read === null || read.parsed === null) return null;
   const metadata = read.whole["metadata"] as JsonRecord;
   const [namespace = "", name = ""] = key.key.split("/");
@@ -56,8 +59,6 @@ export function reportOn(engine: Engine, row: number, moment: Moment): ObjectRep
     againMs: null,
   };
   const finalizers = finalizersIn(metadata);
-  // What an earlier run has said stays until all members have been asked.
-  const isComplete = [...engine.members.values()].every((member) => member.copies.isWorked(row));
   if ("problem" in read.parsed) {
     // It may have copies, so it is held as well; nothing that is being deleted has a problem.
     const isHeld = finalizers.includes(FINALIZER);
