@@ -24,7 +24,7 @@ Exit codes: 0 no errors, 1 errors, or the zone cannot be checked, 2 wrong usage.
 
 type DelegationOptions = {
   readonly config?: string;
-  readonly parentServer: readonly DnsServer[];
+  readonly parentServer?: readonly DnsServer[];
   readonly resolver?: DnsServer;
   readonly port: number;
   readonly timeout: number;
@@ -41,7 +41,6 @@ export function delegationCommand(session: Session): Command {
       "--parent-server <address>",
       "a server of the parent zone: ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT; may be repeated (default: looked up)",
       addServer,
-      [],
     )
     .option("--resolver <address>", "the resolver for look-ups (default: that of this machine)", parseServer)
     .option("--port <port>", "the port of the nameservers", wholeNumber(1, 65_535), 53)
@@ -70,7 +69,7 @@ async function checkDelegations(
   for (const subject of await subjectsOf(zone, options)) {
     const facts = await observeDelegation({
       ...subject,
-      parentServers: options.parentServer,
+      parentServers: options.parentServer ?? [],
       resolver: options.resolver ?? machineResolver(),
       port: options.port,
       timeoutMs: options.timeout * 1000,

@@ -14,7 +14,7 @@ import { stepError, stepRefused } from "../clusters/step-error.ts";
 import { objectTitle } from "../membership/planned-object.ts";
 import { tryManifest } from "../objects/try-manifest.ts";
 import { guess, type OpenWorld } from "./open-world.ts";
-import type { FileObject } from "./read-manifests.ts";
+import type { FileObject } from "../types/read-manifests.ts";
 
 export type ObjectName = { readonly type: PropagatedType; readonly key: string };
 

@@ -6,7 +6,7 @@ import { copyNameOf } from "../../propagate/objects/propagated-type.ts";
 import { findType, typeOf } from "./find-type.ts";
 import { keyOf, loadDeleted, loadManifest, loadObject, type ObjectName, planned } from "./load-objects.ts";
 import type { OpenWorld } from "./open-world.ts";
-import type { FileObject } from "./read-manifests.ts";
+import type { FileObject } from "../types/read-manifests.ts";
 
 /** What is planned: some objects of a file, or one of the host. */
 export type NamedSubject =

@@ -19,7 +19,7 @@ import type { PlanOptions } from "./plan-options.ts";
 import { objectDocument, planDocument } from "./plan-document.ts";
 import { printable } from "../text/printable.ts";
 import { objectText, tallyText } from "./plan-text.ts";
-import { readManifests } from "./read-manifests.ts";
+import { readManifests } from "../types/read-manifests.ts";
 
 /** As those of kubectl diff. */
 export const EXIT_CODES = { same: 0, differs: 1, failed: 2 } as const;

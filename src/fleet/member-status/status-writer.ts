@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../kernel/clock.ts";
 import { isRecord } from "../kube/kube-error.ts";
-import { Attempts } from "../../kernel/attempts.ts";
+import { Attempts } from "../objects/changed-writes.ts";
 import { refusalOf, type RequestRefusal } from "../objects/refusal.ts";
 import type { HostProblem } from "../host-objects/host-problem.ts";
 import { type ClusterStatus, type MemberFacts, statusToWrite } from "./cluster-status.ts";

@@ -1,8 +1,8 @@
 /** Attempts: one at a time for each name, and after failures with growing pauses. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Attempts } from "../../src/kernel/attempts.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { Attempts } from "../../../src/fleet/objects/changed-writes.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
 
 test("attempts pause for 5 s after a failure, then twice as long each time, at most 5 minutes, and begin anew after a success", async () => {
   const clock = new FakeClock();

@@ -1,7 +1,7 @@
 /** Kubernetes objects from the text of a file: documents of YAML or JSON, and Lists. */
 import { isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
 import { OperationalError } from "../../kernel/error.ts";
-import { documentsIn } from "../types/read-documents.ts";
+import { documentsIn } from "./read-documents.ts";
 
 export type FileObject = {
   readonly apiVersion: string;
