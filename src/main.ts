@@ -154,7 +154,13 @@ function wireProcesses({
   const inForce = (): Config => settings.current;
   const serve = superviseServe({ settings: inForce, ...resources, clock, log });
   const control = new ControlProcess({ config: inForce, resources, clock, log });
-  const propagate = new PropagateProcess({ config: inForce, resources, clock, log });
+  const propagate = new PropagateProcess({
+    config: inForce,
+    resources,
+    removals: (asks) => control.link.sendRemovals(asks),
+    clock,
+    log,
+  });
   const picture = currentPicture(resources.picturePath, resources.scoreboard);
   const watched = { serve, control, propagate, picture };
   const liveness = watchLiveness({ config: inForce, resources, ...watched, clock, log });

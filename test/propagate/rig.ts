@@ -11,7 +11,7 @@ import type { BrakeLimits } from "../../src/propagate/brake/brake.ts";
 import { HostRevision } from "../../src/propagate/brake/host-revision.ts";
 import type { EngineMember } from "../../src/propagate/reconcile/member-engine.ts";
 import type { PropagatedType } from "../../src/propagate/objects/propagated-type.ts";
-import { Propagator } from "../../src/propagate/reconcile/propagator.ts";
+import { type DrainTerms, Propagator } from "../../src/propagate/reconcile/propagator.ts";
 import { type ApiServer, type ApiServerOptions, startApiServer } from "../../src/sandbox/api-server.ts";
 import { Client } from "../sandbox/client.ts";
 import { temporaryFolder } from "../support/fedns.ts";
@@ -136,6 +136,7 @@ type RigOptions = {
   /** Default: true. */ readonly isRunning?: boolean;
   /** Default: null, a global control plane. */ readonly onlyNamespace?: string | null;
   /** Default: none. */ readonly limits?: BrakeLimits;
+  /** Default: none; copies go at once. */ readonly drain?: DrainTerms | null;
   /** Default: an hour. */ readonly deletionWaitMs?: number;
   /** Of the propagator alone. Default: that of the system. */
   readonly clock?: Clock;
@@ -159,7 +160,13 @@ export function engineMember(name: string, transport: Transport): EngineMember {
 
 export async function startRig(scope: Scope, options: RigOptions = {}): Promise<Rig> {
   const { members: names = ["m1", "m2"], adoption = "always", isRunning = true } = options;
-  const { deletionWaitMs = HOUR_MS, onlyNamespace = null, limits = UNLIMITED, accountIn } = options;
+  const {
+    deletionWaitMs = HOUR_MS,
+    onlyNamespace = null,
+    limits = UNLIMITED,
+    drain = null,
+    accountIn,
+  } = options;
   const types = [...Object.values(TYPES), ...(options.types ?? [])];
   const folder = await temporaryFolder(scope);
   const revisionPath = join(folder, "host.json");
@@ -200,6 +207,7 @@ export async function startRig(scope: Scope, options: RigOptions = {}): Promise<
       ownNamespace: SYSTEM,
       deletionWaitMs,
       limits,
+      drain,
       revision: new HostRevision({ path: revisionPath, owner: "test" }),
       clock: options.clock ?? systemClock,
       random: Math.random,

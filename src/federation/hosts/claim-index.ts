@@ -70,6 +70,22 @@ export class ClaimIndex {
     return this.#problems;
   }
 
+  /**
+   * "namespace/name" of the Services behind each host that the cluster claims. A host with a backend whose readiness cannot be known
+   * is not among them.
+   */
+  servicesBehindHosts(cluster: string): ReadonlyMap<Host, ReadonlySet<string>> {
+    const behind = new Map<Host, Set<string>>();
+    const unclear = new Set<Host>();
+    for (const { claims } of this.#declarations.get(cluster)?.values() ?? [])
+      for (const { host, services } of claims) {
+        if (services === null) unclear.add(host);
+        else behind.set(host, new Set([...(behind.get(host) ?? []), ...services]));
+      }
+    for (const host of unclear) behind.delete(host);
+    return behind;
+  }
+
   /** Invalid parts of objects, which claim nothing. */
   get faults(): readonly ClaimProblem[] {
     const problems: ClaimProblem[] = [];

@@ -123,6 +123,11 @@ export class HostController {
     return this.#claims.declarationOf(cluster, key);
   }
 
+  /** "namespace/name" of the Services behind each host that the cluster claims, as far as that is known. */
+  servicesBehindHosts(cluster: string): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#claims.servicesBehindHosts(cluster);
+  }
+
   /** All that the cluster declares is known: what only an earlier run knew of it goes. */
   read(cluster: string): void {
     const claiming = this.#clusters.get(cluster);

@@ -168,6 +168,11 @@ export class PictureStore {
     this.cachedAddresses.settle(this.writer, passed);
   }
 
+  /** The serial now, and the one that every worker has seen at least. */
+  get serials(): { readonly now: number; readonly passed: number } {
+    return { now: header(this.memory.u32, Header.Serial), passed: this.#passed() };
+  }
+
   #passed(): number {
     return this.#options.passedSerial(header(this.memory.u32, Header.Serial));
   }

@@ -66,6 +66,18 @@ export class Brake {
     return this.#pause;
   }
 
+  /** Null = changes like this are not paused. Nothing counts. */
+  paused(action: CopyAction["kind"]): HeldChange | null {
+    if (KINDS[action] === null) return null;
+    if (this.#pause !== null) {
+      const reason = `changes are paused: ${this.#pause.reason}; fedns plan shows them, fedns resume lets them go on`;
+      return { reason, againMs: null };
+    }
+    const nowMs = this.#options.clock.nowMs();
+    if (!this.#isOrderKnown || !this.#isHostKnown) return { reason: null, againMs: nowMs + ASK_AGAIN_MS };
+    return null;
+  }
+
   /** Null = it may be done now, and counts as done. `along`: other objects whose copies go with this one. */
   hold(
     action: CopyAction["kind"],
@@ -74,13 +86,9 @@ export class Brake {
     along: readonly number[] = [],
   ): HeldChange | null {
     const kind = KINDS[action];
-    if (kind === null) return null;
+    const paused = this.paused(action);
+    if (kind === null || paused !== null) return paused;
     const nowMs = this.#options.clock.nowMs();
-    if (this.#pause !== null) {
-      const reason = `changes are paused: ${this.#pause.reason}; fedns plan shows them, fedns resume lets them go on`;
-      return { reason, againMs: null };
-    }
-    if (!this.#isOrderKnown || !this.#isHostKnown) return { reason: null, againMs: nowMs + ASK_AGAIN_MS };
     const held = this.#radius.hold({ kind, row, cluster, along }, nowMs);
     return held === null ? null : { reason: held.reason, againMs: held.untilMs };
   }

@@ -1,5 +1,6 @@
 /** A federated object (`types.kubefed.io/v1beta1`, or of any group that a FederatedTypeConfig names), read and checked. */
 import { isDeeperThan, isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
+import type { DrainPolicy } from "../drain/drain-step.ts";
 import type { Override } from "../overrides/parse-overrides.ts";
 import { parseOverrides } from "../overrides/parse-overrides.ts";
 import { parsePlacement } from "../placement/parse-placement.ts";
@@ -13,6 +14,9 @@ const ORPHAN = "kubefed.io/orphan";
 const DELETE_OPTION = "kubefed.io/deleteoption";
 /** fedns's own: whether a copy whose immutable field changes may be deleted and made again. */
 export const RECREATE = "fedns.io/recreate";
+
+/** Whether a copy that Services lead to waits until no client is led to it any more, before it goes. */
+const DRAIN = "fedns.io/drain-before-delete";
 
 /** Which copies may be deleted and made again: none, those that were made by us, adopted ones as well. */
 export type Recreation = "never" | "made" | "adopted";
@@ -41,6 +45,7 @@ export type FederatedObject = {
   readonly recreation: Recreation;
   /** What is decided beside the object; null = nothing is. */
   readonly allotment: Allotment | null;
+  readonly drain: DrainPolicy;
 };
 
 export type CopyDeleteOptions = {
@@ -75,6 +80,12 @@ export function parseFederatedObject(value: unknown): ParsedObject | null {
       status: "ComputeResourceFailed",
       problem: `the annotation ${RECREATE} must be "true" (copies that were made here), "adopted" (adopted ones as well) or "false"`,
     };
+  const drain = DRAINS.get(annotations[DRAIN] ?? "true");
+  if (drain === undefined && !isDeleting)
+    return {
+      status: "ComputeResourceFailed",
+      problem: `the annotation ${DRAIN} must be "true" (where Services lead to copies), "always" (also in the last cluster that answers) or "false"`,
+    };
   return {
     object: {
       namespace: typeof namespace === "string" ? namespace : null,
@@ -90,6 +101,7 @@ export function parseFederatedObject(value: unknown): ParsedObject | null {
       deleteOptions: isUnreadable ? {} : deleteOptions,
       recreation: recreation ?? "never",
       allotment: null,
+      drain: drain ?? "backends",
     },
   };
 }
@@ -126,6 +138,11 @@ const RECREATIONS: ReadonlyMap<unknown, Recreation> = new Map([
   ["false", "never"],
   ["true", "made"],
   ["adopted", "adopted"],
+]);
+const DRAINS: ReadonlyMap<unknown, DrainPolicy> = new Map([
+  ["true", "backends"],
+  ["always", "always"],
+  ["false", "never"],
 ]);
 const ORPHANS: ReadonlyMap<unknown, boolean> = new Map([
   ["true", true],

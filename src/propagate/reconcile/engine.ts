@@ -7,16 +7,8 @@
  *
  * Levels, not edges: what is done depends on what is there now, never on which event came.
  */
-import type { Clock } from "../../kernel/clock.ts";
-import type { Log } from "../../kernel/log.ts";
-import type { Transport } from "../../fleet/kube/transport.ts";
-import type { WritePermit } from "../../fleet/kube/write-permit.ts";
-import type { Adoption } from "../apply/decide.ts";
 import { FieldsTable } from "../copies/fields-table.ts";
-import type { Ownership } from "../copies/seen-copy.ts";
 import type { PlaceableCluster } from "../placement/placement.ts";
-import type { Brake } from "../brake/brake.ts";
-import type { Journal } from "../journal/journal.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { HostObjects } from "../objects/host-objects.ts";
 import { LeavingRows } from "./leaving-rows.ts";
@@ -26,32 +18,19 @@ import type { WorkResult } from "../queue/queue-worker.ts";
 import type { TurnShare } from "../queue/turn-share.ts";
 import { DONE } from "../steps/copy-job.ts";
 import { copyNameOf, NAMESPACES, type PropagatedType } from "../objects/propagated-type.ts";
-import { RowWork } from "./row-work.ts";
+import { type RowFacts, RowWork, type RowWorkOptions } from "./row-work.ts";
 import type { SeenObject } from "../objects/type-watch.ts";
 
-type EngineOptions = {
-  /** Of the host. */
-  readonly transport: Transport;
-  readonly ownership: Ownership;
-  readonly permit: WritePermit;
-  readonly adoption: Adoption;
+/** What all work on copies needs, without what the engine itself knows. */
+type WorkOptions = Omit<RowWorkOptions, keyof RowFacts>;
+
+type EngineOptions = WorkOptions & {
   /** Null = the control plane is global; else it manages one namespace, and placement needs no FederatedNamespace. */
   readonly onlyNamespace: string | null;
-  /** That of the control plane, which is not federated. */
-  readonly ownNamespace: string;
-  /** What holds changes of copies. */
-  readonly brake: Brake;
-  /** Deletions that are still to be carried out. */
-  readonly journal: Journal;
   /** What is decided beside the objects. */
   readonly schedule: Schedule;
-  /** Something about this object is to be told in the host. */
-  readonly onReport: (row: number, hasWritten: boolean) => void;
-  readonly signal: AbortSignal;
   readonly share: TurnShare;
-  readonly clock: Clock;
   readonly random: () => number;
-  readonly log: Log;
 };
 
 export class Engine {
@@ -83,6 +62,7 @@ export class Engine {
       ...options,
       objects: this.objects,
       types: this.#types,
+      members: this.#members,
       propagates: (type) => this.propagates(type),
       fields: this.#fields,
       isRead: (type) => this.#read.has(type),

@@ -15,6 +15,7 @@ import { refusalOf } from "../../fleet/objects/refusal.ts";
 import { isStored } from "../status/stored-status.ts";
 import { StatusEvents } from "../status/status-events.ts";
 import type { ObjectStatus } from "../status/object-status.ts";
+import type { CopyDrain } from "../drain/copy-drain.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Engine } from "./engine.ts";
 import { QueueWorker, type WorkResult } from "../queue/queue-worker.ts";
@@ -36,6 +37,8 @@ type HostWriterOptions = {
   readonly journal: Journal;
   /** For how long a deleted object waits for a member that is not seen. */
   readonly deletionWaitMs: number;
+  /** Null = no copy waits for its clients. */
+  readonly drain: CopyDrain | null;
   readonly transport: Transport;
   readonly permit: WritePermit;
   readonly signal: AbortSignal;
@@ -89,10 +92,10 @@ export class HostWriter {
   }
 
   async #work(row: number): Promise<WorkResult> {
-    const { engine, journal, deletionWaitMs, clock, log } = this.#options;
+    const { engine, journal, deletionWaitMs, drain, clock, log } = this.#options;
     const nowMs = clock.wallMs();
     const hasWritten = this.#written.has(row);
-    const report = reportOn(engine, row, { hasWritten, deletionWaitMs, nowMs });
+    const report = reportOn(engine, row, { hasWritten, deletionWaitMs, drain, nowMs });
     if (report === null) return DONE;
     try {
       if (report.entries.length > 0 && !journal.isRead) return JOURNAL_IS_NOT_READ;

@@ -10,6 +10,7 @@ import type { BrakeLimits, ChangesPause } from "../brake/brake.ts";
 import { BrakeKeeper } from "../brake/brake-keeper.ts";
 import type { HostRevision } from "../brake/host-revision.ts";
 import type { FederatedObject } from "../federated/federated-object.ts";
+import { CopyDrain, type RemovalChannel } from "../drain/copy-drain.ts";
 import { Journal } from "../journal/journal.ts";
 import type { PlanRule } from "../planner/planner.ts";
 import { Scheduler } from "../schedule/scheduler.ts";
@@ -41,11 +42,20 @@ type PropagatorOptions = {
   readonly planRule: PlanRule;
   /** For how long a deleted object waits for a member that is not seen. */
   readonly deletionWaitMs: number;
+  /** Null, absent = copies go at once, whoever is led to them. */
+  readonly drain?: DrainTerms | null;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
   /** Ends everything. */
   readonly signal: AbortSignal;
+};
+
+export type DrainTerms = {
+  /** To those who answer. */
+  readonly channel: RemovalChannel;
+  /** For how long what a person wants waits. */
+  readonly boundMs: number;
 };
 
 export class Propagator {
@@ -64,6 +74,7 @@ export class Propagator {
     this.#keeper = new BrakeKeeper({ ...options, namespace, onChange: () => this.engine.resync() });
     const { brake } = this.#keeper;
     const share = new TurnShare(options.clock);
+    const drain = options.drain == null ? null : new CopyDrain({ ...options, ...options.drain });
     this.#scheduler = new Scheduler<PropagatedType>({
       ...options,
       rule: options.planRule,
@@ -81,6 +92,7 @@ export class Propagator {
       ...options,
       share,
       brake,
+      drain,
       journal: this.#journal,
       schedule: this.#scheduler,
       onReport: (row, hasWritten) => this.#writer.note(row, hasWritten),
@@ -88,7 +100,7 @@ export class Propagator {
     const { engine } = this;
     const { manager } = options.ownership;
     const journal = this.#journal;
-    this.#writer = new HostWriter({ ...options, share, engine, journal, manager, deletionWaitMs });
+    this.#writer = new HostWriter({ ...options, share, engine, drain, journal, manager, deletionWaitMs });
     void this.#readJournal();
     void this.#keeper.run(signal);
     options.signal.addEventListener("abort", () => this.#stop(), { once: true });

@@ -1,6 +1,7 @@
 /** What the host is to have of one federated object: finalizers and status, from what the engine knows now. Nothing is written here. */
 import type { JsonRecord } from "../../kernel/json.ts";
 import type { ObjectKey } from "../../fleet/objects/object-path.ts";
+import { type CopyDrain, copyId } from "../drain/copy-drain.ts";
 import { FINALIZER, type FederatedObject } from "../federated/federated-object.ts";
 import { type ClusterPlacement, place } from "../placement/placement.ts";
 import type { CopyReport } from "../status/copy-status.ts";
@@ -34,6 +35,8 @@ type Moment = {
   readonly hasWritten: boolean;
   /** For how long a deleted object waits for a member that is not seen. */
   readonly deletionWaitMs: number;
+  /** Null = no copy waits for its clients. */
+  readonly drain: CopyDrain | null;
   readonly nowMs: number;
 };
 
@@ -59,6 +62,7 @@ export function reportOn(engine: Engine, row: number, moment: Moment): ObjectRep
     againMs: null,
   };
   const finalizers = finalizersIn(metadata);
+  const unproved = unprovedOf(engine, moment.drain, key, metadata);
   if ("problem" in read.parsed) {
     // It may have copies, so it is held as well; nothing that is being deleted has a problem.
     const isHeld = finalizers.includes(FINALIZER);
@@ -68,7 +72,7 @@ export function reportOn(engine: Engine, row: number, moment: Moment): ObjectRep
     return {
       ...base,
       finalizers: isHeld ? null : [...finalizers, FINALIZER],
-      status: isComplete ? statusOf(read.whole, { failure, copies, hasWritten, nowMs }) : null,
+      status: isComplete ? statusOf(read.whole, { failure, copies, unproved, hasWritten, nowMs }) : null,
     };
   }
   const { object } = read.parsed;
@@ -101,7 +105,7 @@ export function reportOn(engine: Engine, row: number, moment: Moment): ObjectRep
   if (!object.isDeleting && absent.some(({ isChosen }) => isChosen)) return null;
   const copies = [...present, ...namedInVain(absent, object)];
   const failure = failureOf(engine, type, key.key, object);
-  const status = statusOf(read.whole, { failure, copies, hasWritten, nowMs });
+  const status = statusOf(read.whole, { failure, copies, unproved, hasWritten, nowMs });
   return { ...base, finalizers: null, status, againMs: going?.againMs ?? null };
 }
 
@@ -169,9 +173,22 @@ function namedInVain(
   });
 }
 
+function unprovedOf(
+  { members }: Engine,
+  drain: CopyDrain | null,
+  { type, key }: { readonly type: string; readonly key: string },
+  { generation }: JsonRecord,
+): ReadonlyMap<string, string> {
+  const unproved = [...members.keys()].flatMap((cluster) => {
+    const text = drain?.unprovedOf(copyId(cluster, type, key), Number(generation)) ?? null;
+    return text === null ? [] : [[cluster, text] as const];
+  });
+  return new Map(unproved);
+}
+
 function statusOf(
   whole: JsonRecord,
-  input: Pick<StatusInput, "failure" | "copies" | "hasWritten" | "nowMs">,
+  input: Pick<StatusInput, "failure" | "copies" | "unproved" | "hasWritten" | "nowMs">,
 ): ObjectStatus {
   const { generation } = whole["metadata"] as { readonly generation: number };
   return objectStatus({ ...input, generation, before: storedStatus(whole["status"]) });

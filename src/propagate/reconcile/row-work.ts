@@ -14,9 +14,13 @@ import type { MemberCopies } from "../copies/member-copies.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
 import { isDropped, type JournalEntry } from "../journal/journal-entry.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { NamespaceBound } from "../placement/placement.ts";
+import { servicesBackedBy } from "../drain/backed-services.ts";
+import { copyId, type CopyDrain, type LeavingCopy } from "../drain/copy-drain.ts";
+import type { DrainCause } from "../drain/drain-step.ts";
+import type { FederatedObject } from "../federated/federated-object.ts";
+import { type NamespaceBound, place } from "../placement/placement.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
-import { DONE } from "../steps/copy-job.ts";
+import { type CopyJob, DONE } from "../steps/copy-job.ts";
 import { unseen } from "../steps/copy-report.ts";
 import { workOnCopy } from "../steps/copy-work.ts";
 import { type Wanted, wantedIn } from "../steps/wanted.ts";
@@ -26,7 +30,7 @@ import type { ViewState } from "./member-view.ts";
 import { missingDependencies } from "./missing-dependencies.ts";
 import { copyNameOf, NAMESPACES, type PropagatedType, targetTypeOf } from "../objects/propagated-type.ts";
 
-type RowWorkOptions = {
+export type RowWorkOptions = RowFacts & {
   /** Of the host. */
   readonly transport: Transport;
   /** That of the control plane. */
@@ -34,9 +38,24 @@ type RowWorkOptions = {
   readonly ownership: Ownership;
   readonly permit: WritePermit;
   readonly adoption: Adoption;
+  /** What holds changes of copies. */
   readonly brake: Brake;
+  /** Null = no copy waits for its clients. */
+  readonly drain: CopyDrain | null;
+  /** Deletions that are still to be carried out. */
   readonly journal: Journal;
+  /** Something about this object is to be told in the host. */
+  readonly onReport: (row: number, hasWritten: boolean) => void;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+/** What there is. */
+export type RowFacts = {
   readonly objects: HostObjects;
+  /** All members there are. */
+  readonly members: ReadonlyMap<string, MemberEngine>;
   readonly types: ReadonlyMap<string, PropagatedType>;
   /** Copies of the type are made here. */
   readonly propagates: (type: PropagatedType) => boolean;
@@ -46,10 +65,6 @@ type RowWorkOptions = {
   readonly boundOf: (type: PropagatedType, key: string) => NamespaceBound;
   /** Rows of what is in the namespace of a FederatedNamespace. */
   readonly contentsOf: (key: string) => Iterable<number>;
-  readonly onReport: (row: number, hasWritten: boolean) => void;
-  readonly signal: AbortSignal;
-  readonly clock: Clock;
-  readonly log: Log;
 };
 
 export class RowWork {
@@ -64,7 +79,16 @@ export class RowWork {
   /** `key`: "namespace/name" of the federated object. Never rejects. */
   async work(row: number, key: string, type: PropagatedType, member: MemberEngine): Promise<WorkResult> {
     const { objects, types, propagates, fields, boundOf, contentsOf, permit, ownership } = this.#options;
-    const { adoption, brake, signal, clock, onReport, transport, ownNamespace: namespace } = this.#options;
+    const {
+      adoption,
+      brake,
+      drain,
+      signal,
+      clock,
+      onReport,
+      transport,
+      ownNamespace: namespace,
+    } = this.#options;
     const entry = this.#entryOf(type.name, key, member.cluster.name);
     const name = copyNameOf(type, key);
     const view = member.viewIn(type.name, name.namespace);
@@ -106,11 +130,38 @@ export class RowWork {
     const isHost = (): Promise<boolean> => isHostItself(access.transport, { transport, namespace, signal });
     const questions = { missing, isHost, onNotServed, takesAlong };
     const job = { ...subject, adoption, view, viewError, request, ...questions };
-    const result = await workOnCopy(job, tools, brake);
+    const leaving = (): LeavingCopy => this.#leaving(job, key, type);
+    const id = copyId(cluster.name, type.name, key);
+    const result = await workOnCopy(job, tools, { brake, drain, id, leaving });
     // The work may have found out that there is no copy, or none of ours.
     if (entry === null || result.next !== "done") return result;
     const after = member.viewIn(type.name, name.namespace);
     return this.#isDropped(entry, row, after, member) ? this.#drop(entry) : result;
+  }
+
+  #leaving(job: CopyJob, key: string, type: PropagatedType): LeavingCopy {
+    const { objects, members, boundOf } = this.#options;
+    const { row, cluster, wanted, request } = job;
+    const parsed = objects.read(row)?.parsed ?? null;
+    const object = parsed === null || "problem" in parsed ? null : parsed.object;
+    const others = [...members.values()].filter((member) => member.cluster.name !== cluster.name);
+    const staying = others.filter((member) => member.cluster.leavingMs === undefined);
+    const isDeleted = wanted.kind === "absent" && wanted.reason === "deleted";
+    const clusters = staying.map((member) => member.cluster);
+    const placed = object === null || isDeleted ? [] : place(object.placement, clusters, boundOf(type, key));
+    return {
+      id: copyId(cluster.name, type.name, key),
+      cluster: cluster.name,
+      generation: object?.generation ?? 0,
+      policy: object?.drain ?? "backends",
+      cause: causeOf(object, wanted),
+      isPlacedElsewhere: placed.some(({ isChosen }) => isChosen),
+      alsoLeaving: isDeleted
+        ? others.filter(({ copies }) => copies.isPresent(row)).map((member) => member.cluster.name)
+        : [],
+      by: `propagate: ${type.federated.kind ?? `Federated${type.target.kind}`} ${key}`,
+      services: () => servicesBackedBy(request),
+    };
   }
 
   /** Null = none, or it is not known yet whether the host has the object. */
@@ -147,6 +198,13 @@ export class RowWork {
       return { next: "retry", server: "not-asked", retryAfterMs: 0 };
     }
   }
+}
+
+/** A preference decides by what members show, also when nobody has asked for a change. */
+function causeOf(object: FederatedObject | null, wanted: Wanted): DrainCause {
+  const isPersons =
+    wanted.kind === "absent" && (wanted.reason === "deleted" || wanted.reason === "cluster-leaves");
+  return isPersons || (object?.allotment?.replicas ?? null) === null ? "person" : "automatic";
 }
 
 function isOwn(copies: MemberCopies, row: number): boolean {

@@ -18,8 +18,9 @@
  *   NamespaceNotPlaced     | the placement names a cluster that its namespace does not go to | when that changes
  *   WaitingForDependencies | federated objects that it names are not there yet | when they are, or in a minute
  *   Paused                 | changes are held: a pause, or too many in a minute | when they go on
+ *   WaitingForDrain        | it is to go, and clients may still be led to it | when none is
  *
- * The last six are not among KubeFed's, whose remaining statuses are
+ * The last seven are not among KubeFed's, whose remaining statuses are
  * about its cache, which fedns does not have.
  */
 export const COPY_STATUSES = [
@@ -46,6 +47,7 @@ export const COPY_STATUSES = [
   "NamespaceNotPlaced",
   "WaitingForDependencies",
   "Paused",
+  "WaitingForDrain",
 ] as const;
 export type CopyStatus = (typeof COPY_STATUSES)[number];
 

@@ -8,6 +8,9 @@
  *   some refuse for good          | False, CheckClusters    | False | False       | True, with the status of the first of these and why
  *   the object cannot be read     | False, with its reason  | False | False       | True
  *
+ * `DrainUnproved` is there, and True, while the object's generation is one for which a copy went although clients may still have been
+ * led to it.
+ *
  * A status is written when it changes, not when time passes: `lastTransitionTime` follows a condition's status, and
  * `lastUpdateTime` follows changes of clusters and writes to them.
  */
@@ -24,7 +27,7 @@ type ObjectReason =
   | "NamespaceNotFederated";
 
 type ObjectCondition = {
-  readonly type: "Propagation" | "Ready" | "Reconciling" | "Stalled";
+  readonly type: "Propagation" | "Ready" | "Reconciling" | "Stalled" | "DrainUnproved";
   readonly status: "True" | "False";
   readonly reason: string;
   readonly message: string;
@@ -75,6 +78,8 @@ export type StatusInput = {
     readonly message: string;
   } | null;
   readonly copies: readonly CopyReport[];
+  /** What was not proved of copies that went for this generation, by cluster. Absent = nothing. */
+  readonly unproved?: ReadonlyMap<string, string>;
   /** Something was written to a member since the last status. */
   readonly hasWritten: boolean;
   /** What the object's status is now; null = none. */
@@ -87,7 +92,8 @@ export function objectStatus(input: StatusInput): ObjectStatus {
   const { generation, copies, before, hasWritten } = input;
   const clusters = [...copies].sort((a, b) => (a.cluster < b.cluster ? -1 : 1)).map(lineOf);
   const isChanged = hasWritten || before === null || !isStored(clusters, before.clusters);
-  const conditions = factsOf(input).map((fact) => conditionOf(fact, input, isChanged));
+  const facts = [...factsOf(input), ...unprovedIn(input)];
+  const conditions = facts.map((fact) => conditionOf(fact, input, isChanged));
   return { observedGeneration: generation, conditions, clusters };
 }
 
@@ -122,6 +128,16 @@ function factsOf({ failure, copies }: StatusInput): Fact[] {
 
 function clauseOf({ cluster, status, message }: CopyReport): string {
   return message === null ? `${cluster}: ${status}` : `${cluster}: ${status}: ${message}`;
+}
+
+/** An earlier process may have written it: it stays until the object is another one. */
+function unprovedIn({ unproved = new Map(), generation, before }: StatusInput): Fact[] {
+  const type = "DrainUnproved";
+  const said = [...unproved].map(([cluster, what]) => `${cluster}: ${what}`).sort();
+  const last = before?.conditions.find((condition) => condition.type === type);
+  if (said.length > 0) return [{ type, status: "True", reason: "NotProved", message: said.join("; ") }];
+  if (last === undefined || before?.observedGeneration !== generation) return [];
+  return [{ type, status: "True", reason: last.reason, message: last.message ?? "" }];
 }
 
 function conditionOf(fact: Fact, { before, nowMs }: StatusInput, isChanged: boolean): ObjectCondition {

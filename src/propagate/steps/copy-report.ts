@@ -1,6 +1,7 @@
 /** What is said about a copy: why it is not as wanted, or that it is. */
 import type { HeldChange } from "../brake/brake.ts";
 import type { CopyAction } from "../apply/decide.ts";
+import type { DrainStep } from "../drain/drain-step.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
 import type { CopyReport } from "../status/copy-status.ts";
 import { type CopyJob, type CopySubject, type CopyTools, DONE } from "./copy-job.ts";
@@ -50,6 +51,14 @@ export function heldBack(held: HeldChange, job: CopyJob, tools: CopyTools): Work
     report(job, tools, { status: "Paused", message: held.reason, code: null });
   if (held.againMs === null) return DONE;
   return { next: "later", server: "not-asked", retryAfterMs: held.againMs - tools.clock.nowMs() };
+}
+
+const DRAIN_POLL_MS = 500;
+
+/** Clients may still be led to the copy. */
+export function waitsForDrain({ reason }: DrainStep, job: CopyJob, tools: CopyTools): WorkResult {
+  report(job, tools, { status: "WaitingForDrain", message: reason, code: null });
+  return { next: "later", server: "not-asked", retryAfterMs: DRAIN_POLL_MS };
 }
 
 const REFUSALS: Readonly<Record<"AlreadyExists" | "ManagedLabelFalse", string>> = {

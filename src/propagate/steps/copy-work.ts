@@ -7,7 +7,6 @@
 import type { JsonRecord } from "../../kernel/json.ts";
 import type { ObjectContent } from "../../fleet/objects/write.ts";
 import * as writes from "../apply/carry-out.ts";
-import type { Brake } from "../brake/brake.ts";
 import type { CopyAction } from "../apply/decide.ts";
 import type { WriteOutcome } from "../apply/outcome.ts";
 import { leavesReplicas } from "../federated/allotted.ts";
@@ -15,26 +14,34 @@ import { hasField } from "../apply/owned-fields.ts";
 import type { FieldsTable } from "../copies/fields-table.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
 import { type CopyJob, type CopyTools, DONE } from "./copy-job.ts";
-import { good, heldBack, report, settled } from "./copy-report.ts";
+import { good, heldBack, report, settled, waitsForDrain } from "./copy-report.ts";
+import { clientsAfter, type CopyHolds, holdForClients } from "./drain-hold.ts";
 import { learn, look, stateOf } from "./look.ts";
 import { adopted, nextStep } from "./next-step.ts";
 import { afterImmutable } from "./recreate-copy.ts";
 
-export async function workOnCopy(job: CopyJob, tools: CopyTools, brake: Brake): Promise<WorkResult> {
+export async function workOnCopy(job: CopyJob, tools: CopyTools, holds: CopyHolds): Promise<WorkResult> {
   const step = await nextStep(job, tools);
   if (step.kind === "settled") return step.result;
   const { action, body, notes, write } = step;
   // It would end in the same way again.
   if (write !== null && job.copies.notes.isRefused(job.row, write)) return DONE;
+  const { brake } = holds;
+  const paused = brake.paused(action.kind);
+  if (paused !== null) return heldBack(paused, job, tools);
+  const clients = await holdForClients(action.kind, body, holds);
+  if (clients?.mayGo === false) return waitsForDrain(clients, job, tools);
   const along = action.kind === "remove" ? job.takesAlong() : [];
   const held = brake.hold(action.kind, job.row, job.cluster.name, along);
   if (held !== null) return heldBack(held, job, tools);
   const wasWell = job.copies.reportOf(job.row)?.status === "";
   const first = await carryOut(action, job, body, tools);
-  if (first === null) return settled(action, job, tools, notes);
-  if (!first.hasWritten) brake.undone(action.kind, job.row, job.cluster.name);
-  const outcome = await afterImmutable(first, body, job, tools, brake);
-  if ("againMs" in outcome) return heldBack(outcome, job, tools);
+  if (first?.hasWritten === false) brake.undone(action.kind, job.row, job.cluster.name);
+  const outcome = first === null ? null : await afterImmutable(first, body, job, tools, holds);
+  if (outcome !== null && "againMs" in outcome) return heldBack(outcome, job, tools);
+  if (outcome !== null && "mayGo" in outcome) return waitsForDrain(outcome, job, tools);
+  if (outcome === first) clientsAfter(action, outcome, body, clients, job, holds);
+  if (outcome === null) return settled(action, job, tools, notes);
   if (write !== null && outcome.next === "stop") job.copies.notes.refused(job.row, write);
   if (wasWell && outcome.report?.status.endsWith("Failed") === true) brake.failed(job.cluster.name);
   return conclude(outcome, job, tools, notes);

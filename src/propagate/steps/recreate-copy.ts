@@ -3,8 +3,10 @@ import type { JsonRecord } from "../../kernel/json.ts";
 import { look, removeCopy } from "../apply/carry-out.ts";
 import type { WriteOutcome } from "../apply/outcome.ts";
 import { onImmutable } from "../apply/recreate.ts";
-import type { Brake, HeldChange } from "../brake/brake.ts";
+import type { HeldChange } from "../brake/brake.ts";
+import type { DrainStep } from "../drain/drain-step.ts";
 import type { CopyJob, CopyTools } from "./copy-job.ts";
+import { clientsAfter, type CopyHolds, holdForClients } from "./drain-hold.ts";
 import { learn } from "./look.ts";
 
 const RECREATION = [{ path: "", manager: "recreation" }] as const;
@@ -15,8 +17,8 @@ export async function afterImmutable(
   body: JsonRecord | null,
   job: CopyJob,
   tools: CopyTools,
-  brake: Brake,
-): Promise<WriteOutcome | HeldChange> {
+  holds: CopyHolds,
+): Promise<WriteOutcome | HeldChange | DrainStep> {
   const { wanted, request, copies, row, cluster } = job;
   const { immutable, report } = outcome;
   if (immutable === undefined || report === null || body === null || wanted.kind !== "present")
@@ -36,12 +38,15 @@ export async function afterImmutable(
     fields: immutable,
   });
   if (action.kind === "tell") return { ...outcome, report: { ...report, message: action.message } };
-  const held = brake.hold("remove", row, cluster.name);
+  const clients = await holdForClients("remove", null, holds);
+  if (clients?.mayGo === false) return clients;
+  const held = holds.brake.hold("remove", row, cluster.name);
   if (held !== null) return held;
   const preconditions = { uid: copies.uid(row), resourceVersion: copies.resourceVersion(row) };
   copies.ask(row);
   const removal = await removeCopy(request, { ...wanted.object.deleteOptions, ...preconditions });
   if (removal.hasWritten) tools.contests.taken(copy, RECREATION);
-  else brake.undone("remove", row, cluster.name);
+  else holds.brake.undone("remove", row, cluster.name);
+  clientsAfter({ kind: "remove" }, removal, null, clients, job, holds);
   return removal;
 }

@@ -8,6 +8,7 @@ import type { Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
 import { newReplica, quietAfterMs, type Succession } from "../../fleet/lease/succession.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
+import type { RemovalAsk, RemovalState } from "../../federation/removals/removal-ask.ts";
 import type { Config } from "../config/config.ts";
 import type { FromPropagate, PropagateStatus, ToPropagate } from "../propagate/messages.ts";
 import { FIRST_FD } from "./process-options.ts";
@@ -26,6 +27,8 @@ type PropagateProcessOptions = {
     readonly scoreboardFd: number;
     readonly codeCache: string;
   };
+  /** Asks the control process; null when it does not reply in time. */
+  readonly removals: (asks: readonly RemovalAsk[]) => Promise<readonly RemovalState[] | null>;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -138,5 +141,13 @@ export class PropagateProcess {
 
   #onMessage(message: FromPropagate): void {
     if (message.kind === "report") this.#reports.get(message.id)?.(message.status);
+    if (message.kind === "removals") void this.#askControl(message);
+  }
+
+  /** A process that was started meanwhile gets no reply to what another one has asked. */
+  async #askControl({ id, asks }: Extract<FromPropagate, { readonly kind: "removals" }>): Promise<void> {
+    const { incarnation } = this.#supervisor;
+    const states = await this.#options.removals(asks);
+    if (this.#supervisor.incarnation === incarnation) this.#supervisor.send({ kind: "removals", id, states });
   }
 }

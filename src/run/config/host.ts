@@ -94,6 +94,12 @@ export const propagation: z.ZodPrefault<z.ZodType<GivenPropagation>> = describe(
       600,
       "For how long a federated object that is deleted waits for a cluster that does not answer. Then it goes, and its copy is deleted when the cluster is back.",
     ),
+    drainWaitSeconds: seconds(
+      0,
+      86_400,
+      600,
+      "For how long a copy that a person wants to go waits until no client is led to it any more; then it goes without a proof, and the status says so. What fedns moves by itself waits without an end. 0 = no copy waits.",
+    ),
     lossPercent: describe(whole(1, 100).default(30), {
       description:
         "When the host loses this part of its federated objects within a minute, and at least lossObjects, copies are neither changed nor removed until fedns resume.",

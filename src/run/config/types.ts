@@ -144,6 +144,8 @@ export type PropagationConfig = {
   /** Null = the uid of the host's namespace. */
   readonly owner: string | null;
   readonly deletionWaitSeconds: number;
+  /** 0 = no copy waits for its clients. */
+  readonly drainWaitSeconds: number;
   readonly lossPercent: number;
   /** 0 = losses pause nothing. */
   readonly lossObjects: number;

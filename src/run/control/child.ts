@@ -15,6 +15,7 @@ import { Scoreboard, SCOREBOARD_OCTETS } from "../../answer/scoreboard/scoreboar
 import type { FromControl, ToControl } from "./messages.ts";
 import { openControlPlane, type ControlPlane } from "./control-plane.ts";
 import { initialSyncOf, type InitialSync } from "./initial-sync.ts";
+import { removalFacts } from "./removal-facts.ts";
 import { runControlPlane } from "./run-plane.ts";
 import { controlStatus } from "./status.ts";
 import { addControlMetrics } from "../metrics/control-metrics.ts";
@@ -113,6 +114,12 @@ function answerSupervisor(plane: ControlPlane, log: RootLog): void {
       send({ kind: "ordered", id: message.id, ...plane.orders.obey(message.order) });
     if (message.kind === "forget")
       send({ kind: "ordered", id: message.id, ...plane.forgotten.obey(message.forget), left: [] });
+    if (message.kind === "removals")
+      send({
+        kind: "removals",
+        id: message.id,
+        states: plane.orders.followRemovals(message.asks, removalFacts(plane, message.asks)),
+      });
     if (message.kind !== "report") return;
     const status = controlStatus(plane);
     void registry.text().then((metrics) => {

@@ -7,6 +7,7 @@ import type { ForgetRequest } from "../forget/forget-request.ts";
 import type { ForgottenStatus } from "../forget/forgotten-clusters.ts";
 import type { InitialSync } from "./initial-sync.ts";
 import type { HostReport } from "../host/host-report.ts";
+import type { RemovalAsk, RemovalState } from "../../federation/removals/removal-ask.ts";
 import type { HostStatus } from "../../federation/hosts/host-controller.ts";
 import type { OrdersStatus, SteeringStatus } from "../../traffic/orders/order-status.ts";
 
@@ -24,6 +25,8 @@ export type ToControl =
   | { readonly kind: "settings"; readonly id: number; readonly config: Config }
   | { readonly kind: "order"; readonly id: number; readonly order: OrderRequest }
   | { readonly kind: "forget"; readonly id: number; readonly forget: ForgetRequest }
+  /** All that the propagator asks now; "removals" is the reply. */
+  | { readonly kind: "removals"; readonly id: number; readonly asks: readonly RemovalAsk[] }
   | { readonly kind: "stop" };
 
 export type FromControl =
@@ -39,6 +42,7 @@ export type FromControl =
     }
   | ReloadReply
   | { readonly kind: "adopted"; readonly id: number }
+  | { readonly kind: "removals"; readonly id: number; readonly states: readonly RemovalState[] }
   | OrderReply;
 
 /** What was found when the zone files were read. */

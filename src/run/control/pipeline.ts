@@ -29,10 +29,12 @@ import {
 import { cachedByClients } from "../../traffic/orders/cached-by-clients.ts";
 import { OrderStore } from "../../traffic/orders/order-store.ts";
 import { presencesIn } from "../../traffic/orders/presence.ts";
+
 import { ChangeFeed } from "../../traffic/plan/change-feed.ts";
 import { ChangeRouter } from "../../traffic/plan/change-router.ts";
 import { Planner } from "../../traffic/plan/planner.ts";
 import { HealthTracker } from "../../traffic/tracker/health-tracker.ts";
+import { Withdrawn } from "./withdrawn.ts";
 import type { Prober } from "../../traffic/probe/outcome.ts";
 import type { ZoneSet } from "../../federation/zones/zone-store.ts";
 
@@ -60,6 +62,8 @@ export type Pipeline = {
   readonly tracker: HealthTracker;
   readonly planner: Planner;
   readonly publisher: Publisher;
+  /** What workers do not answer with any more. */
+  readonly withdrawn: Withdrawn;
   readonly lastRun: LastRun;
 };
 
@@ -104,7 +108,8 @@ export async function openPipeline(parts: PipelineOptions): Promise<Pipeline> {
   for (const [name, seenUntilMs] of lastRun.seenUntilMs) publisher.setLastSeen(name, seenUntilMs);
   changes.subscribe(new ChangeRouter({ federation, orders: ordersNow, planner, publisher, clock }));
   if (!isReusable) for (const key of federation.keys) publisher.touchService(key);
-  return { federation, changes, orders, tracker, planner, publisher, lastRun };
+  const withdrawn = new Withdrawn({ store, federation, federations });
+  return { federation, changes, orders, tracker, planner, publisher, withdrawn, lastRun };
 }
 
 function openTracker(

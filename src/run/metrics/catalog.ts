@@ -150,7 +150,7 @@ export const METRICS = {
     labels: ["cluster"],
     help: "Fraction of its normal client share that a cluster keeps under the drains in force, 0 to 1.",
   },
-  fedns_orders: { process: "control", labels: ["order"], help: "Drains and forces in effect." },
+  fedns_orders: { process: "control", labels: ["order"], help: "Drains, forces and removals in effect." },
   fedns_probe_targets: { process: "control", labels: ["state"], help: "Probe targets by state." },
   fedns_probes_total: { process: "control", labels: ["outcome"], help: "Probes by outcome." },
   fedns_guard: {

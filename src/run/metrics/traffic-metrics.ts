@@ -1,5 +1,6 @@
 /** The metrics of the control process about traffic: orders, shares, probes and the guard. */
-import { type Order, SHARE_FULL } from "../../traffic/orders/order.ts";
+import { SHARE_FULL } from "../../traffic/orders/order.ts";
+import { nameOfOrder, type OrderName } from "../../traffic/orders/order-status.ts";
 import type { Orders } from "../../traffic/orders/orders.ts";
 import type { HealthTrackerStatus } from "../../traffic/tracker/report.ts";
 import type { MetricRegistry } from "./registry.ts";
@@ -11,7 +12,7 @@ type TrafficSources = {
   readonly wallMs: () => number;
 };
 
-const ORDERS = ["drain", "force up", "force down"] as const;
+const ORDERS: readonly OrderName[] = ["drain", "force up", "force down", "removal"];
 const GUARDS = ["watching", "holding"] as const;
 
 export function addTrafficMetrics(registry: MetricRegistry, sources: TrafficSources): void {
@@ -22,7 +23,7 @@ export function addTrafficMetrics(registry: MetricRegistry, sources: TrafficSour
   });
   registry.gauge("fedns_orders", (gauge) => {
     for (const order of ORDERS)
-      gauge.set({ order }, orders().list.filter((one) => nameOf(one) === order).length);
+      gauge.set({ order }, orders().list.filter((one) => nameOfOrder(one) === order).length);
   });
   registry.gauge("fedns_probe_targets", (gauge) => {
     const { up, down, unknown } = health();
@@ -35,8 +36,4 @@ export function addTrafficMetrics(registry: MetricRegistry, sources: TrafficSour
     const { guard } = health();
     for (const state of GUARDS) gauge.set({ state }, Number(state === guard));
   });
-}
-
-function nameOf(order: Order): (typeof ORDERS)[number] {
-  return order.kind === "drain" ? "drain" : `force ${order.verdict}`;
 }

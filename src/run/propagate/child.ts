@@ -7,12 +7,14 @@ import { saveCompiledCode } from "../../kernel/code-cache.ts";
 import { createLog } from "../../kernel/log.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
 import type { FromPropagate, ToPropagate } from "./messages.ts";
+import { RemovalLink } from "./removal-link.ts";
 import { type PropagatePlane, runPropagatePlane } from "./propagate-plane.ts";
 
 const STOP_TIMEOUT_MS = 2_500;
 type StartMessage = Extract<ToPropagate, { readonly kind: "start" }>;
 const clock = systemClock;
 const random = (): number => randomInt(2 ** 32) / 2 ** 32;
+const removals: RemovalLink = new RemovalLink(clock, send);
 let plane: PropagatePlane | null = null;
 
 function send(message: FromPropagate): void {
@@ -28,8 +30,9 @@ function start({ config, scoreboardFd, succession }: StartMessage): void {
     scoreboard.openWrites = count;
   };
   const { host } = config;
+  const channel: RemovalLink["ask"] = (asks) => removals.ask(asks);
   if (host !== null)
-    plane = runPropagatePlane({ config, host, succession, onOpenWrites, clock, random, log });
+    plane = runPropagatePlane({ config, host, channel, succession, onOpenWrites, clock, random, log });
   send({ kind: "started" });
   clock.after(5_000, saveCompiledCode);
 }
@@ -42,6 +45,7 @@ async function stop(): Promise<void> {
 }
 
 process.on("message", (message: ToPropagate) => {
+  removals.onMessage(message);
   if (message.kind === "start") start(message);
   if (message.kind === "stop") void stop();
   if (message.kind === "report" && plane !== null)

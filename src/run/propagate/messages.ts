@@ -1,4 +1,5 @@
 /** The messages between the supervisor and the propagate process over IPC. */
+import type { RemovalAsk, RemovalState } from "../../federation/removals/removal-ask.ts";
 import type { LeaseStatus } from "../../fleet/lease/lease-runner.ts";
 import type { Succession } from "../../fleet/lease/succession.ts";
 import type { Config } from "../config/config.ts";
@@ -11,10 +12,14 @@ export type ToPropagate =
       readonly succession: Succession;
     }
   | { readonly kind: "report"; readonly id: number }
+  /** The reply to "removals"; null = those who answer did not reply in time. */
+  | { readonly kind: "removals"; readonly id: number; readonly states: readonly RemovalState[] | null }
   | { readonly kind: "stop" };
 
 export type FromPropagate =
   | { readonly kind: "started" }
+  /** All services that copies are to leave now: for the control process. */
+  | { readonly kind: "removals"; readonly id: number; readonly asks: readonly RemovalAsk[] }
   | { readonly kind: "report"; readonly id: number; readonly status: PropagateStatus };
 
 export type PropagateStatus = {

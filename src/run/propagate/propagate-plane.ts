@@ -7,6 +7,7 @@ import { read } from "../../fleet/objects/read.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
 import { type Clock, pause } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
+import type { RemovalChannel } from "../../propagate/drain/copy-drain.ts";
 import type { Config, HostConfig } from "../config/config.ts";
 import { hostCredentials } from "../host/host-credentials.ts";
 import { MemberSet } from "./member-set.ts";
@@ -24,6 +25,8 @@ type PropagatePlaneOptions = {
   readonly succession?: Succession;
   /** Hears how many writes of this process may still be carried out. */
   readonly onOpenWrites?: (count: number) => void;
+  /** To those who answer. Absent = copies go at once, whoever is led to them. */
+  readonly channel?: RemovalChannel;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;

@@ -10,9 +10,10 @@ import type { WritePermit } from "../../fleet/kube/write-permit.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { BrakeLimits } from "../../propagate/brake/brake.ts";
+import type { RemovalChannel } from "../../propagate/drain/copy-drain.ts";
 import { HostRevision } from "../../propagate/brake/host-revision.ts";
 import type { EngineMember } from "../../propagate/reconcile/member-engine.ts";
-import { Propagator } from "../../propagate/reconcile/propagator.ts";
+import { type DrainTerms, Propagator } from "../../propagate/reconcile/propagator.ts";
 import { LostTypes } from "../../propagate/retire/lost-types.ts";
 import type { Config, HostConfig } from "../config/config.ts";
 import { ClusterFinalizers } from "./cluster-finalizers.ts";
@@ -36,6 +37,8 @@ type TenureOptions = {
   readonly manager: string;
   readonly permit: WritePermit;
   readonly terms: TenureTerms;
+  /** To those who answer. Absent = copies go at once, whoever is led to them. */
+  readonly channel?: RemovalChannel;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -50,7 +53,7 @@ export class Tenure {
   readonly #clusters: ClusterFinalizers;
   readonly #lost: LostTypes;
 
-  constructor({ config, host: { namespace }, owner, manager, terms, ...parts }: TenureOptions) {
+  constructor({ config, host: { namespace }, owner, manager, terms, channel, ...parts }: TenureOptions) {
     const { propagation, stateDirectory } = config;
     const { signal } = this.#ending;
     const deletionWaitMs = propagation.deletionWaitSeconds * 1000;
@@ -62,6 +65,7 @@ export class Tenure {
       ownNamespace: namespace,
       limits: limitsOf(propagation),
       planRule: propagation.planner,
+      drain: drainOf(propagation, channel),
       revision: new HostRevision({ path: join(stateDirectory, "propagate-host.json"), owner }),
     });
     const { propagator } = this;
@@ -108,6 +112,14 @@ export function termsOf(
 
 export function isSame(before: TenureTerms, after: TenureTerms): boolean {
   return before.adoption === after.adoption && before.onlyNamespace === after.onlyNamespace;
+}
+
+function drainOf(
+  { drainWaitSeconds }: Config["propagation"],
+  channel: RemovalChannel | undefined,
+): DrainTerms | null {
+  if (channel === undefined || drainWaitSeconds === 0) return null;
+  return { channel, boundMs: drainWaitSeconds * 1000 };
 }
 
 function limitsOf(settings: Config["propagation"]): BrakeLimits {

@@ -1,5 +1,6 @@
 /** Requests to the control process, each with a time limit: the process may be dead, or busy with a large list. */
 import type { Clock } from "../../kernel/clock.ts";
+import type { RemovalAsk, RemovalState } from "../../federation/removals/removal-ask.ts";
 import type { OrderRequest } from "../../traffic/orders/order.ts";
 import type { Config } from "../config/config.ts";
 import type { ForgetRequest } from "../forget/forget-request.ts";
@@ -21,6 +22,7 @@ export class ControlLink {
   readonly #orders: Pending<OrderReply> = new Map();
   readonly #reloads: Pending<ReloadReply> = new Map();
   readonly #adoptions: Pending<object> = new Map();
+  readonly #removals: Pending<{ readonly states: readonly RemovalState[] }> = new Map();
   #nextId = 0;
 
   /** `send` returns false when the control process is not running. */
@@ -54,10 +56,17 @@ export class ControlLink {
     return this.#request(this.#adoptions, ORDER_TIMEOUT_MS, (id) => ({ kind: "settings", id, config }));
   }
 
+  /** Null when there is no reply in time; the asks may still be followed. */
+  async sendRemovals(asks: readonly RemovalAsk[]): Promise<readonly RemovalState[] | null> {
+    const message = (id: number): ToControl => ({ kind: "removals", id, asks });
+    return (await this.#request(this.#removals, REPORT_TIMEOUT_MS, message))?.states ?? null;
+  }
+
   onMessage(message: FromControl): void {
     if (message.kind === "report") this.#reports.get(message.id)?.(message);
     if (message.kind === "ordered") this.#orders.get(message.id)?.(message);
     if (message.kind === "reloaded") this.#reloads.get(message.id)?.(message);
+    if (message.kind === "removals") this.#removals.get(message.id)?.(message);
     if (message.kind === "adopted") this.#adoptions.get(message.id)?.(message);
   }
 

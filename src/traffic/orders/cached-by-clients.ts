@@ -47,19 +47,21 @@ function* endpointsOf(
   nowSeconds: number,
 ): Generator<Endpoint> {
   const member = federation.member(cluster);
-  if (member === undefined) return;
   const isMeant = (text: string): boolean => address === null || address === text;
-  for (const key of service === null ? member.backends.keys() : [service]) {
+  for (const key of service === null ? (member?.backends.keys() ?? []) : [service]) {
     for (const one of cachedUntil.of(key, cluster)) {
       const text = addressText(one.address);
       if (isMeant(text)) yield { service: key, address: text, untilSeconds: one.cachedUntil };
     }
   }
+  // Of a member that has left, its number is known no more: what belongs to nobody may be its own.
+  const indexes = new Set(federation.members.map(({ index }) => index));
   for (const gone of cachedUntil.departed(nowSeconds)) {
     const key = keyOf({ namespace: gone.namespace, name: gone.service });
     const text = addressText(gone.address);
-    const isOurs = gone.cluster === member.index && (service === null || service === key);
-    if (isOurs && isMeant(text)) yield { service: key, address: text, untilSeconds: gone.cachedUntil };
+    const isOurs = member === undefined ? !indexes.has(gone.cluster) : gone.cluster === member.index;
+    if (isOurs && (service === null || service === key) && isMeant(text))
+      yield { service: key, address: text, untilSeconds: gone.cachedUntil };
   }
 }
 

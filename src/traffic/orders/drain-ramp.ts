@@ -1,5 +1,5 @@
-/** The effect of time on orders: a drain lowers the share in steps, and a force expires. Times are wall time in ms. */
-import type { Drain, Force } from "./order.ts";
+/** The effect of time on orders: a drain lowers the share in steps, and a force or a removal expires. Times are wall time in ms. */
+import type { Drain, Force, RemovalOrder } from "./order.ts";
 
 /** Shares are not written more often than this. */
 const STEP_MIN_MS = 250;
@@ -26,6 +26,6 @@ export function nextStepMs(drain: Drain, nowMs: number): number | null {
   return Math.min(endMs, sinceMs + steps * stepMs);
 }
 
-export function isInForce({ untilMs }: Force, nowMs: number): boolean {
+export function isInForce({ untilMs }: Force | RemovalOrder, nowMs: number): boolean {
   return untilMs === null || nowMs < untilMs;
 }

@@ -1,11 +1,18 @@
 /** Orders by their target: looked up for every address of every service that is written. */
-import { type Drain, type Force, type Order, type OrderTarget, targetKey } from "./order.ts";
+import {
+  type Drain,
+  type Force,
+  type Order,
+  type OrderTarget,
+  type RemovalOrder,
+  targetKey,
+} from "./order.ts";
 
 /** Enough for several orders per cluster and for a few services or addresses of each. More come from a faulty script. */
 export const ORDERS_MAX = 4096;
 
 /** The orders about exactly one target. */
-type TargetOrders = { readonly drain?: Drain; readonly force?: Force };
+type TargetOrders = { readonly drain?: Drain; readonly force?: Force; readonly removal?: RemovalOrder };
 const NONE: TargetOrders = {};
 
 export class OrderIndex {

@@ -24,16 +24,19 @@ export type CachedByClients = {
 };
 export type CachedByClientsOf = (target: OrderTarget) => CachedByClients | null;
 
+/** "removal": of copies, by the propagator. */
+export type OrderName = "drain" | "force up" | "force down" | "removal";
+
 type OrderStatus = OrderTarget & {
-  readonly order: "drain" | "force up" | "force down";
+  readonly order: OrderName;
   readonly since: string;
-  /** The end of a drain's ramp, or of a force; null = until cleared. */
+  /** The end of a drain's ramp, or of a force, or when a removal lapses; null = until cleared. */
   readonly until: string | null;
-  /** The remaining share: 255 all .. 0 nothing; null for forces. */
+  /** The remaining share: 255 all .. 0 nothing, also for removals; null for forces. */
   readonly share: number | null;
   readonly by: string;
   readonly reason: string | null;
-  /** For drains and addresses forced down; null = not known. */
+  /** For drains, removals and addresses forced down; null = not known. */
   readonly held: CachedByClients | null;
   /** Why the order has no effect for now; null = it has. */
   readonly note: string | null;
@@ -72,18 +75,22 @@ export function statusOfOrder(
   const isDrain = order.kind === "drain";
   const untilMs = isDrain ? endOfDrainMs(order) : order.untilMs;
   const isMember = members.has(target.cluster);
-  const takesAway = isMember && (isDrain || order.verdict === "down");
+  const takesAway = isMember && (order.kind !== "force" || order.verdict === "down");
   return {
-    order: isDrain ? "drain" : `force ${order.verdict}`,
+    order: nameOfOrder(order),
     ...target,
     since: dateOf(sinceMs),
     until: untilMs === null ? null : dateOf(untilMs),
-    share: isDrain ? shareOfDrain(order, nowMs) : null,
+    share: isDrain ? shareOfDrain(order, nowMs) : order.kind === "removal" ? 0 : null,
     by,
     reason,
     held: takesAway ? (cachedByClients?.(target) ?? null) : null,
     note: isMember ? null : NO_MEMBER,
   };
+}
+
+export function nameOfOrder(order: Order): OrderName {
+  return order.kind === "force" ? `force ${order.verdict}` : order.kind;
 }
 
 function dateOf(ms: number): string {

@@ -1,14 +1,22 @@
-/** The orders given to this server: applied, saved in the state directory, and applied again when time changes their effect. */
+/** The orders given to this server, by operators and by the propagator: applied, saved in the state directory, and applied again when time changes their effect. */
 import type { Clock } from "../../kernel/clock.ts";
 import { closestWord } from "../../kernel/suggestion.ts";
 import { errorFields, messageOf } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
+import type { RemovalAsk, RemovalState } from "../../federation/removals/removal-ask.ts";
 import { putStateFileAside, readStateFile, replaceStateFile } from "../../kernel/state-file.ts";
 import { leftWithNothing, type Presence } from "./left.ts";
-import { type OrderRequest, readOrders, targetText, writeOrders } from "./order.ts";
+import { type Order, type OrderRequest, readOrders, targetText, writeOrders } from "./order.ts";
 import { ORDERS_MAX } from "./order-index.ts";
 import { type Effect, Orders } from "./orders.ts";
-import { type CachedByClientsOf, type OrdersStatus, statusOfOrder } from "./order-status.ts";
+import { type CachedByClientsOf, nameOfOrder, type OrdersStatus, statusOfOrder } from "./order-status.ts";
+import {
+  distinct,
+  followRemoval,
+  REMOVAL_LAPSES_MS,
+  type RemovalFacts,
+  stateOfRemoval,
+} from "./removal-orders.ts";
 
 /** The longest delay of a Node.js timer is 2^31 - 1 ms. A timer that fires early does no harm. */
 const WAKE_MAX_MS = 86_400_000;
@@ -71,8 +79,7 @@ export class OrderStore {
     const { orders, problem } =
       file.kind === "json" ? readOrders(file.value, ORDERS_MAX) : { orders: [], problem: file.problem };
     const nowMs = clock.wallMs();
-    // The clock may have been ahead when the order was given. Without this, a ramp would not move until that time.
-    this.#orders = new Orders(orders.map((order) => ({ ...order, sinceMs: Math.min(order.sinceMs, nowMs) })));
+    this.#orders = new Orders(orders.map((order) => restored(order, nowMs)));
     this.#orders.tick(nowMs);
     if (problem !== null) {
       this.#loadProblem = `${path}: ${problem}; it is kept as ${path}.refused`;
@@ -106,6 +113,29 @@ export class OrderStore {
     onChange();
     const nothing = left.length > 0 ? `; ${servicesText(left.length)} now without a cluster` : "";
     return { ok: true, text: `${effect.text}${nothing}${saved}`, left: left.slice(0, LEFT_MAX) };
+  }
+
+  /** All that the propagator asks now. What it does not repeat lapses. */
+  followRemovals(asks: readonly RemovalAsk[], facts: RemovalFacts): readonly RemovalState[] {
+    const { clock, log, onChange, cachedByClients = () => null } = this.#options;
+    const nowMs = clock.wallMs();
+    const next = new Orders(this.#orders.list);
+    const followed = distinct(asks).map((ask) => ({ ask, ...followRemoval(next, ask, facts, nowMs) }));
+    const changed = followed.filter(({ isChanged }) => isChanged);
+    this.#orders = next;
+    this.#arm();
+    if (changed.length > 0) {
+      this.#save();
+      for (const { ask, kind } of changed)
+        log.info(
+          { cluster: ask.cluster, service: ask.service, kind, by: ask.by },
+          "order of the propagator obeyed",
+        );
+      onChange();
+    }
+    return followed.map(({ ask, kind }) =>
+      stateOfRemoval(next, ask, kind, { ...facts, cachedByClients }, nowMs),
+    );
   }
 
   stop(): void {
@@ -161,7 +191,8 @@ export class OrderStore {
     const { clock, log, onChange } = this.#options;
     const past = this.#orders.tick(clock.wallMs());
     for (const order of past) {
-      const what = order.kind === "drain" ? "drain complete: the share is 0" : "force expired";
+      const what =
+        order.kind === "drain" ? "drain complete: the share is 0" : `${nameOfOrder(order)} expired`;
       log.info({ target: targetText(order.target), kind: order.kind }, what);
     }
     if (past.length > 0) this.#save();
@@ -179,6 +210,14 @@ function apply(orders: Orders, request: OrderRequest, nowMs: number): Effect {
   return verdict === "none"
     ? orders.unforce(target)
     : orders.force(target, { verdict, forMs }, nowMs, author);
+}
+
+function restored(order: Order, nowMs: number): Order {
+  // The clock may have been ahead when the order was given. Without this, a ramp would not move until that time.
+  const sinceMs = Math.min(order.sinceMs, nowMs);
+  // It was renewed without being saved again. Whoever asked for it has time to do so again.
+  if (order.kind === "removal") return { ...order, sinceMs, untilMs: nowMs + REMOVAL_LAPSES_MS };
+  return { ...order, sinceMs };
 }
 
 function servicesText(count: number): string {

@@ -1,4 +1,4 @@
-/** The orders of operators, as received on the admin socket and as saved. Untrusted until parsed. */
+/** The orders of operators, as received on the admin socket, and those of the propagator; both as saved. Untrusted until parsed. */
 import {
   boolean,
   integer,
@@ -42,7 +42,12 @@ export type Force = OrderFacts & {
   readonly verdict: "up" | "down";
   readonly untilMs: number | null;
 };
-export type Order = Drain | Force;
+/**
+ * The propagator's: a service gets no clients in a cluster while copies there are on their way out. It lapses at `untilMs`
+ * (wall time) unless it is asked for again. It never has to do with a drain of an operator for the same service.
+ */
+export type RemovalOrder = OrderFacts & { readonly kind: "removal"; readonly untilMs: number };
+export type Order = Drain | Force | RemovalOrder;
 
 /** A request. `isForced`: apply it even if services are left without any cluster. */
 export type OrderRequest =
@@ -167,6 +172,14 @@ const orderShape: ValueShape<Order> = variants<Order>("kind", {
     reason,
     verdict: oneOf("up", "down"),
     untilMs: nullable(timeMs),
+  }),
+  removal: object({
+    kind: oneOf("removal"),
+    target: ruled(drainTarget, ({ service }) => service !== null, "has no service"),
+    sinceMs: timeMs,
+    by,
+    reason,
+    untilMs: timeMs,
   }),
 });
 

@@ -7,10 +7,18 @@
  *     drained     -               0                null
  *     draining    drained         the lesser, 0    null
  *     forced down forced up       0                "down" wins at every level
+ *     any         copies leave    0                the service's own force or null
  *     -           forced up       255              "up": probes are ignored; a drain still applies
  */
 import { formatDuration } from "../../kernel/duration.ts";
-import { type Force, type Order, SHARE_FULL, type OrderTarget, targetText } from "./order.ts";
+import {
+  type Force,
+  type Order,
+  type OrderTarget,
+  type RemovalOrder,
+  SHARE_FULL,
+  targetText,
+} from "./order.ts";
 import { isInForce, nextStepMs, shareOfDrain } from "./drain-ramp.ts";
 import { OrderIndex, ORDERS_MAX } from "./order-index.ts";
 
@@ -79,6 +87,30 @@ export class Orders {
     return { isChanged: true, text: `${name} is not drained any more${others}` };
   }
 
+  /** A service gets no clients in a cluster until `untilMs`. One that is in force goes on from when it was given. */
+  setRemoval(target: OrderTarget, untilMs: number, nowMs: number, author: Author): Effect {
+    const known = this.removalOf(target, nowMs);
+    const sinceMs = known?.sinceMs ?? nowMs;
+    const { removal: before } = this.#index.at(target);
+    this.#index.replace(before, { kind: "removal", target, sinceMs, untilMs, ...author });
+    const name = targetText(target);
+    return { isChanged: known === undefined, text: `${name} gets no clients, since copies leave` };
+  }
+
+  liftRemoval(target: OrderTarget): Effect {
+    const { removal } = this.#index.at(target);
+    const name = targetText(target);
+    if (removal === undefined) return { isChanged: false, text: `no copies leave ${name}: nothing to do` };
+    this.#index.replace(removal, null);
+    return { isChanged: true, text: `${name} gets clients again as far as other orders allow` };
+  }
+
+  /** The removal in force for exactly this target. */
+  removalOf(target: OrderTarget, nowMs: number): RemovalOrder | undefined {
+    const { removal } = this.#index.at(target);
+    return removal !== undefined && isInForce(removal, nowMs) ? removal : undefined;
+  }
+
   /** A force replaces an earlier one of the same target. */
   force(target: OrderTarget, { verdict, forMs }: Forcing, nowMs: number, author: Author): Effect {
     const untilMs = forMs === null ? null : nowMs + forMs;
@@ -114,7 +146,9 @@ export class Orders {
   /** The share under the orders for exactly this service, without those for its cluster: for callers that multiply both. */
   ownShareOf(cluster: string, service: string, nowMs: number): number {
     if (this.#forceAt(cluster, service, null, nowMs) === "down") return 0;
-    const { drain } = this.#index.at({ cluster, service, address: null });
+    const target = { cluster, service, address: null };
+    if (this.removalOf(target, nowMs) !== undefined) return 0;
+    const { drain } = this.#index.at(target);
     return drain === undefined ? SHARE_FULL : shareOfDrain(drain, nowMs);
   }
 
@@ -170,6 +204,12 @@ export class Orders {
 
   /** False when an order removes it, now or at the end of a ramp. */
   isWanted(cluster: string, service: string, nowMs: number): boolean {
+    if (this.removalOf({ cluster, service, address: null }, nowMs) !== undefined) return false;
+    return this.isWantedByOperators(cluster, service, nowMs);
+  }
+
+  /** As isWanted, whether copies leave or not. */
+  isWantedByOperators(cluster: string, service: string, nowMs: number): boolean {
     if (this.forceOf(cluster, service, nowMs) === "down") return false;
     return (
       (this.#index.at({ cluster, service: null, address: null }).drain ??
@@ -188,13 +228,13 @@ export class Orders {
   }
 
   /**
-   * Removes expired forces, and marks completed drains as complete, so that setting the clock back restores no traffic.
+   * Removes expired forces and removals, and marks completed drains as complete, so that setting the clock back restores no traffic.
    * Returns the orders that changed; if there are any, they should be saved.
    */
   tick(nowMs: number): readonly Order[] {
     const past: Order[] = [];
     const left = this.#index.list.flatMap((order): Order[] => {
-      if (order.kind === "force" && !isInForce(order, nowMs)) past.push(order);
+      if (order.kind !== "drain" && !isInForce(order, nowMs)) past.push(order);
       else if (order.kind === "drain" && order.fromShare > 0 && shareOfDrain(order, nowMs) === 0) {
         past.push(order);
         return [{ ...order, fromShare: 0 }];
@@ -208,6 +248,9 @@ export class Orders {
   #drainShare(cluster: string, service: string | null, nowMs: number): number {
     const whole = this.#index.at({ cluster, service: null, address: null }).drain;
     const own = service === null ? undefined : this.#index.at({ cluster, service, address: null }).drain;
+    const leaves =
+      service !== null && this.removalOf({ cluster, service, address: null }, nowMs) !== undefined;
+    if (leaves) return 0;
     return Math.min(
       whole === undefined ? SHARE_FULL : shareOfDrain(whole, nowMs),
       own === undefined ? SHARE_FULL : shareOfDrain(own, nowMs),

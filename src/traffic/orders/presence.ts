@@ -15,3 +15,12 @@ export function presencesIn(federation: Federation): readonly Presence[] {
   }
   return [...services].map(([service, readyIn]) => ({ service, readyIn }));
 }
+
+/** Where one service or host is ready. */
+export function presenceIn(federation: Federation, service: string): Presence {
+  const readyIn = federation.declaring(service).flatMap(({ name, backends }) => {
+    const backend = backends.get(service);
+    return backend !== undefined && backend.readyEndpoints > 0 && hasTarget(backend) ? [name] : [];
+  });
+  return { service, readyIn };
+}

@@ -129,6 +129,7 @@ describe("parseConfig on a good file", () => {
         adoption: null,
         owner: null,
         deletionWaitSeconds: 600,
+        drainWaitSeconds: 600,
         lossPercent: 30,
         lossObjects: 20,
         updatesPerMinute: 6000,

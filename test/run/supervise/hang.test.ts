@@ -53,7 +53,10 @@ async function startAll(scope: Scope): Promise<Running> {
   const resources = await acquireResources(parsed.config, log);
   const parts = { config: () => parsed.config, resources, clock: systemClock, log };
   const serve = superviseServe({ settings: parts.config, ...resources, ...parts });
-  const [control, propagate] = [new ControlProcess(parts), new PropagateProcess(parts)];
+  const [control, propagate] = [
+    new ControlProcess(parts),
+    new PropagateProcess({ ...parts, removals: () => Promise.resolve(null) }),
+  ];
   const picture = currentPicture(resources.picturePath, resources.scoreboard);
   const bounds = { workerMs: BOUND_MS, processMs: BOUND_MS, commitMs: BOUND_MS, startMs: 60_000 };
   const liveness = watchLiveness({ ...parts, serve, control, propagate, picture, bounds });
