@@ -14,12 +14,16 @@ export class WorkerClock {
     this.#clock = clock;
   }
 
-  /** The wall clock is read once a second, which is enough for cookies. */
+  /**
+   * The wall clock is read when its second has passed. A later look would tell caches' times too early: a drain would be proved while
+   * a cache still has the address.
+   */
   update(): void {
     const nowMs = this.#clock.nowMs();
     this.#context.nowMs[0] = nowMs;
     if (nowMs < this.#nextSecondMs) return;
-    this.#nextSecondMs = nowMs + SECOND_MS;
-    this.#context.nowSeconds = Math.floor(this.#clock.wallMs() / SECOND_MS) | 0;
+    const wallMs = this.#clock.wallMs();
+    this.#nextSecondMs = nowMs + SECOND_MS - (wallMs % SECOND_MS);
+    this.#context.nowSeconds = Math.floor(wallMs / SECOND_MS) | 0;
   }
 }
