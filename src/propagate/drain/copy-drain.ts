@@ -3,7 +3,7 @@
  * waits for.
  *
  *     hold     the copy is to go: its Services get no clients there      leaving
- *     gone     it is gone: its Services wait for their last endpoint     gone      until they have, a minute at most
+ *     gone     it is gone: its Services wait for their last endpoint     gone      until none is ready, a minute at most
  *     stays    it is not to go any more: its Services get clients again  staying   until that is so
  *
  * What is not held again for a while is forgotten, as of a member that is not seen. Nothing is kept on a disk: after a restart copies
@@ -56,6 +56,8 @@ type Entry = {
   readonly sinceMs: number;
   heldMs: number;
   goneMs: number;
+  /** There is another copy, which stays. */
+  isBack: boolean;
   /** The first exchange in which it is asked for: what was said before is about something else. */
   readonly firstExchange: number;
 };
@@ -64,6 +66,8 @@ const ASK_EVERY_MS = 500;
 /** Work on a copy that waits comes back every half second, unless too much was removed within a minute. */
 const FORGOTTEN_AFTER_MS = 90_000;
 const GONE_MAX_MS = 60_000;
+/** By then the pods of a copy that was deleted are on their way out: endpoints that are ready are those of the next one. */
+const GONE_MIN_MS = 5_000;
 /** So many Services are drained at once; the others wait for their turn. */
 const ASKS_MAX = 1_024;
 const UNPROVED_MAX = 10_000;
@@ -134,6 +138,7 @@ export class CopyDrain {
   stays(id: string): void {
     const entry = this.#entries.get(id);
     if (entry?.phase === "leaving") entry.phase = "staying";
+    if (entry?.phase === "gone") entry.isBack = true;
   }
 
   /** What was not proved when the copy went, by this generation of its object; null = nothing. */
@@ -188,7 +193,8 @@ export class CopyDrain {
   #age(nowMs: number): void {
     for (const entry of this.#entries.values()) {
       if (entry.phase === "leaving" && nowMs - entry.heldMs > FORGOTTEN_AFTER_MS) entry.phase = "staying";
-      if (entry.phase === "gone" && nowMs - entry.goneMs > GONE_MAX_MS) entry.phase = "staying";
+      const goneMaxMs = entry.isBack ? GONE_MIN_MS : GONE_MAX_MS;
+      if (entry.phase === "gone" && nowMs - entry.goneMs > goneMaxMs) entry.phase = "staying";
     }
   }
 
@@ -228,5 +234,14 @@ function joined(a: RemovalAsk | undefined, b: RemovalAsk): RemovalAsk {
 }
 
 function newEntry(copy: LeavingCopy, nowMs: number, firstExchange: number): Entry {
-  return { copy, services: null, phase: "leaving", sinceMs: nowMs, heldMs: nowMs, goneMs: 0, firstExchange };
+  return {
+    copy,
+    services: null,
+    phase: "leaving",
+    sinceMs: nowMs,
+    heldMs: nowMs,
+    goneMs: 0,
+    isBack: false,
+    firstExchange,
+  };
 }
