@@ -8,6 +8,7 @@
  * | renewing its own token | its own service account | create |
  * | propagation of the given kinds | everywhere, or the given namespaces | get, list, watch, create, patch, update, delete |
  * | replicas, with kinds that may have them | the same | list, watch HorizontalPodAutoscalers, list Pods |
+ * | where Services lead, with kinds that run pods for them | the same | list Services, EndpointSlices, Pods |
  */
 import type { WatchedResource } from "../../fleet/watch/watched-resource.ts";
 import { ALWAYS_READ, SOURCES, type SourceName } from "../../fleet/sources/source-table.ts";
@@ -51,14 +52,26 @@ export function renewalRules(account: string): readonly PolicyRule[] {
 }
 
 export function propagationRules(kinds: readonly GrantedKind[]): readonly PolicyRule[] {
-  return [...rulesFor(kinds, WRITE), ...(kinds.some(hasReplicas) ? REPLICA_RULES : [])];
+  const hasScale = kinds.some(hasReplicas);
+  const hasWorkloads = kinds.some(({ group, plural }) => group === "apps" && WORKLOADS.has(plural));
+  return [
+    ...rulesFor(kinds, WRITE),
+    ...(hasScale ? rulesFor(AUTOSCALERS, READ) : []),
+    ...(hasWorkloads ? rulesFor(LEADING, ["list"]) : []),
+    ...(hasScale || hasWorkloads ? rulesFor(PODS, ["list"]) : []),
+  ];
 }
 
-/** Whose autoscaler counts more than what the host says, and whose pods find no room. */
-const REPLICA_RULES: readonly PolicyRule[] = [
-  { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: READ },
-  { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
-];
+/** They count more than what the host says. */
+const AUTOSCALERS = [{ group: "autoscaling", plural: "horizontalpodautoscalers" }] as const;
+/** Some find no room; others are the last ones that a Service leads to. */
+const PODS = [{ group: "", plural: "pods" }] as const;
+/** What says where Services lead: a copy waits until no client is led to it any more, before it goes. */
+const LEADING = [
+  { group: "", plural: "services" },
+  { group: "discovery.k8s.io", plural: "endpointslices" },
+] as const;
+const WORKLOADS: ReadonlySet<string> = new Set(["deployments", "replicasets", "statefulsets", "daemonsets"]);
 
 /** Kinds of others may have a scale: only they know. */
 function hasReplicas({ group, plural }: GrantedKind): boolean {

@@ -147,12 +147,15 @@ function placesText({ places }: ClusterEntry): string {
 function marksOf(cluster: string, orders: readonly OrderEntry[], now: string): string {
   const mine = orders.filter((order) => order.cluster === cluster);
   const whole = mine.filter(({ service, address }) => service === null && address === null);
-  const marks = whole.map((order) =>
-    order.order === "drain" ? drainMark(order, now) : forceMark(order, now),
-  );
+  const marks = whole.map((order) => markOf(order, now));
   const others = mine.length - whole.length;
   if (others > 0) marks.push(others === 1 ? "1 order for a part of it" : `${others} orders for parts of it`);
   return marks.join("; ");
+}
+
+function markOf(order: OrderEntry, now: string): string {
+  if (order.order === "removal") return `no clients since ${timeOf(order.since, now)}, as copies are to go`;
+  return order.order === "drain" ? drainMark(order, now) : forceMark(order, now);
 }
 
 function drainMark(order: OrderEntry, now: string): string {
@@ -169,7 +172,7 @@ function orderLines({ orders, now }: StatusDocument): string[] {
   const lines = orders.orders.slice(0, LINES_MAX).flatMap((order) => {
     const { by, reason, since } = order;
     const why = reason === null || reason === "" ? "" : `: ${reason}`;
-    const what = order.order === "drain" ? drainMark(order, now) : forceMark(order, now);
+    const what = markOf(order, now);
     const cached = order.held === null || order.share !== 0 ? [] : [`    ${cachedText(order.held, now)}`];
     const doubts =
       cached.length === 0 ? [] : (order.held?.unprovable ?? []).map((doubt) => `    not proved: ${doubt}`);
