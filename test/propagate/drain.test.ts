@@ -1,11 +1,15 @@
 /** A copy that Services lead to goes when no client is led to it any more, and not before. */
 import assert from "node:assert/strict";
 import { before, beforeEach, describe, it } from "node:test";
+import { pauseChanges } from "../../src/fleet/lease/changes-pause.ts";
+import { freePermit } from "../../src/fleet/kube/write-permit.ts";
+import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import { suiteScope } from "../support/programs.ts";
 import { until } from "../support/until.ts";
 import { CopyRig } from "./copy-rig.ts";
 import { Answers } from "./drain/answers.ts";
-import { typeOf } from "./rig.ts";
+import { joinedAccount } from "./joined-account.ts";
+import { federated, typeOf } from "./rig.ts";
 
 const HOUR_MS = 3_600_000;
 const SERVICES = typeOf({ kind: "Service", plural: "services" });
@@ -216,6 +220,66 @@ describe("a copy that Services lead to", () => {
     says("proved");
     await isGone();
   });
+  it("waits as a Namespace, for all Services in it", async () => {
+    const namespace = `ns-${number}`;
+    rig.rig.host.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+    const place = (placement: object): void =>
+      void rig.rig.host.objects.put(
+        federated("FederatedNamespace", namespace, namespace, placement) as never,
+      );
+    const copy = (): unknown =>
+      rig.rig.members.get("m1")?.objects.get({ apiVersion: "v1", kind: "Namespace", name: namespace });
+    place({ placement: { clusterSelector: {} } });
+    await until("it is made", () => copy() !== undefined);
+    for (const name of ["a", "b"])
+      put("m1", {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { namespace, name },
+        ...serviceOf(name),
+      });
+    place(only("m2"));
+    await until("all are asked for", () =>
+      ["a", "b"].every((name) => answers.phaseOf("m1", `${namespace}/${name}`) === "leaving"),
+    );
+    answers.said.set(`m1 ${namespace}/a`, { kind: "proved" });
+    const { exchanges } = answers;
+    await until("it is asked again", () => answers.exchanges > exchanges + 1);
+    assert.notEqual(copy(), undefined);
+    answers.said.set(`m1 ${namespace}/b`, { kind: "proved" });
+    await until("it is gone", () => copy() === undefined);
+  });
+  it("waits, and says why, while its Services cannot be read", async () => {
+    await isServed();
+    const heal = rig.rig.members.get("m1")?.faults.add({
+      effect: { kind: "refuse", code: 500 },
+      when: (request) => "resource" in request && request.resource === "services" && request.verb === "list",
+    });
+    moves();
+    await rig.hasStatus("Deployment", app, "WaitingForDrain");
+    assert.match(
+      rig.report("Deployment", app).message,
+      /^it cannot be read which Services lead to it \(.*500/,
+    );
+    heal?.();
+    says("proved");
+    await isGone();
+  });
+  it("waits before it is made again, since a field cannot be changed", async () => {
+    const annotations = { "fedns.io/recreate": "true" };
+    await isServed(annotations);
+    const { uid } = rig.copy("Deployment", app).metadata;
+    const changed: any = deployment(app);
+    changed.spec.selector.matchLabels.more = "yes";
+    changed.spec.template.metadata.labels.more = "yes";
+    rig.place("Deployment", app, changed, {}, annotations);
+    await rig.hasStatus("Deployment", app, "WaitingForDrain");
+    assert.equal(rig.copy("Deployment", app).metadata.uid, uid);
+    answers.otherwise = { kind: "proved" };
+    await rig.hasStatus("Deployment", app, "");
+    assert.notEqual(rig.copy("Deployment", app).metadata.uid, uid);
+    await until("it is told", () => answers.all.has(`gone m1 shop/${app}`));
+  });
   it("waits before it is scaled to zero, and gets clients again when it is scaled up", async () => {
     await isServed();
     rig.place("Deployment", app, deployment(app, 0));
@@ -226,6 +290,23 @@ describe("a copy that Services lead to", () => {
     await until("it is told", () => answers.all.has(`gone m1 shop/${app}`));
     rig.place("Deployment", app, deployment(app, 1));
     await until("it is back", () => rig.copy("Deployment", app).spec.replicas === 1);
+  });
+  it("keeps its clients while changes are paused", async () => {
+    await isServed();
+    await pauseChanges(
+      { reason: "a test", since: "2026-01-01T00:00:00Z" },
+      {
+        transport: rig.rig.hostTransport,
+        namespace: "kube-federation-system",
+        permit: freePermit(10),
+        signal: new AbortController().signal,
+      },
+    );
+    rig.rig.restart();
+    await until("it is paused", () => rig.rig.propagator.pause !== null);
+    moves();
+    await rig.hasStatus("Deployment", app, "Paused");
+    assert.deepEqual(asked(), []);
   });
 });
 
@@ -258,5 +339,56 @@ describe("a copy that waits longer than the bound", () => {
     await until("the object has changed since", () =>
       conditions().every(({ type }) => type !== "DrainUnproved"),
     );
+  });
+});
+
+/** As `fedns join --kinds` makes it, without the right to list pods. */
+async function accountWithoutPods(member: ApiServer): Promise<string> {
+  const kinds = [
+    { group: "", plural: "namespaces", isNamespaced: false },
+    { group: "apps", plural: "deployments", isNamespaced: true },
+  ];
+  const account = await joinedAccount(member, { kinds, namespaces: null });
+  const isPods = ({ resources }: any): boolean => resources?.join() === "pods";
+  const roles = member.objects.list("rbac.authorization.k8s.io/v1", "ClusterRole") as any[];
+  const granted = roles.filter(
+    ({ metadata, rules }) => metadata.name.startsWith("fedns") && rules.some(isPods),
+  );
+  assert.equal(granted.length, 1, "the right is there to be taken away");
+  for (const role of granted)
+    member.objects.put({ ...role, rules: role.rules.filter((rule: object) => !isPods(rule)) });
+  return account;
+}
+
+describe("a copy whose pods may not be listed", () => {
+  const scope = suiteScope();
+  const answers = new Answers();
+
+  it("counts every ready endpoint of its Services as its own", async () => {
+    const rig = await CopyRig.start(scope, ["m1", "m2"], {
+      drain: { channel: answers.channel, boundMs: HOUR_MS },
+      accountIn: accountWithoutPods,
+    });
+    const metadata = { namespace: "shop", name: "web" };
+    const member = rig.rig.members.get("m1");
+    member?.objects.put({ apiVersion: "v1", kind: "Service", metadata, ...serviceOf("web") } as never);
+    rig.place("Deployment", "web", deployment("web"));
+    await rig.hasStatus("Deployment", "web", "");
+    await member?.settled();
+    // Another one is ready there, and nobody can tell whose it is.
+    const beside: any = deployment("web", 1);
+    beside.spec.selector.matchLabels.side = "b";
+    beside.spec.template.metadata.labels.side = "b";
+    member?.objects.put({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { ...metadata, name: "beside" },
+      ...beside,
+    });
+    await member?.settled();
+    rig.place("Deployment", "web", deployment("web"), only("m2"));
+    await rig.hasStatus("Deployment", "web", "WaitingForDrain");
+    answers.otherwise = { kind: "proved" };
+    await until("it is gone", () => rig.copy("Deployment", "web") === null);
   });
 });

@@ -95,11 +95,6 @@ export class CopyDrain {
     this.#options = options;
   }
 
-  /** Copies that wait, or whose Services are not free again yet. */
-  get size(): number {
-    return this.#entries.size;
-  }
-
   /** Null = nothing leads to it. */
   async hold(copy: LeavingCopy): Promise<DrainStep | null> {
     if (copy.policy === "never") return null;
