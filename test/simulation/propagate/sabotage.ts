@@ -14,7 +14,7 @@ export const BROKEN: readonly Broken[] = [
     what: "what comes while a key is taken is forgotten",
     words:
       /has other content|is wanted, and is not there|does not go|and is not wanted|status says|Ready|generation/,
-    seed: 6,
+    seed: 11,
     sabotage: {
       install: () => {
         // oxlint-disable-next-line typescript/unbound-method -- each is called with its queue
@@ -156,13 +156,13 @@ export const BROKEN: readonly Broken[] = [
   {
     what: "a pause is not heeded",
     words: /while changes are paused/,
-    seed: 13,
+    seed: 29,
     sabotage: { install: patched(Brake.prototype, "hold", () => () => null) },
   },
   {
     what: "a process that starts does not read the journal",
     words: /the journal keeps|was left behind/,
-    seed: 131,
+    seed: 102,
     sabotage: {
       reshape: (request) =>
         request.method === "GET" && request.url.includes("labelSelector=fedns.io%2Fjournal")
