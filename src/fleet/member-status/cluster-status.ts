@@ -119,3 +119,9 @@ function isSameCondition(wanted: Condition, known: Readonly<Record<string, unkno
     (wanted.type !== "ConfigMalformed" || known["message"] === wanted.message)
   );
 }
+
+/** Whether a KubeFedCluster, as the host has it, is Ready. */
+export function saysReady(object: unknown): boolean {
+  const status = isRecord(object) && isRecord(object["status"]) ? object["status"] : {};
+  return conditionsIn(status["conditions"]).get("Ready")?.["status"] === "True";
+}

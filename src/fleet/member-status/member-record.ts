@@ -3,7 +3,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/error.ts";
 import type { MemberConnection } from "../members/member-connection.ts";
 import { readClusterUid, readVersion } from "./member-facts.ts";
-import { afterProbe, type Readiness, type ReadinessThresholds, UNPROBED } from "./readiness.ts";
+import { afterProbe, type Readiness, type ReadinessThresholds, UNPROBED, unprobed } from "./readiness.ts";
 
 /** A cluster that is replaced under its name has another address or certificate as a rule, which is noticed at once. */
 const READ_AGAIN_MS = 600_000;
@@ -56,13 +56,13 @@ export class MemberRecord {
     return this.#problem;
   }
 
-  /** Takes the last probe of the connection into account, once. */
-  countProbe(thresholds: ReadinessThresholds): void {
+  /** Takes the last probe of the connection into account, once. `wasReady`: the host says so of an earlier run. */
+  countProbe(thresholds: ReadinessThresholds, wasReady: boolean): void {
     const { kind, checkedAtMs } = this.#connection.health.reachability;
     if (kind === "unknown" || checkedAtMs === null || checkedAtMs === this.#checkedAtMs) return;
     this.#checkedAtMs = checkedAtMs;
     const before = this.#readiness.published;
-    this.#readiness = afterProbe(this.#readiness, kind, thresholds);
+    this.#readiness = afterProbe(before === null ? unprobed(wasReady) : this.#readiness, kind, thresholds);
     // What came back may be another cluster.
     if (before === "offline" && this.#readiness.published !== "offline") this.#nextReadMs = -Infinity;
   }

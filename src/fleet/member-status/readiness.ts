@@ -20,9 +20,14 @@ export type ReadinessThresholds = { readonly failureThreshold: number; readonly 
 
 export const UNPROBED: Readiness = { published: null, contrary: 0 };
 
+/** Before the first probe of this run. `wasReady`: an earlier one has published so, and one bad probe is no reason to say otherwise. */
+export function unprobed(wasReady: boolean): Readiness {
+  return wasReady ? { published: "ready", contrary: 0 } : UNPROBED;
+}
+
 /**
  *     published            result               changes after
- *     none                 any                  1 probe
+ *     none                 any                  1 probe; failureThreshold in a row where the host says "ready" of an earlier run
  *     ready                not ready, offline   failureThreshold in a row, of either kind; the last one counts
  *     not ready, offline   ready                successThreshold in a row
  *     not ready            offline              failureThreshold in a row

@@ -122,13 +122,14 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
       member.access.kind === "open" ? [[member, member.access.transport] as const] : [],
     );
     const wanted = new Map(open.map(([{ name }, transport]) => [name, transport]));
+    let hasChanged = false;
     for (const [name, known] of this.#members) {
       if (wanted.get(name) === known.transport) continue;
+      hasChanged = true;
       known.stop();
       this.#members.delete(name);
       for (const workload of this.#autoscaled.in(name)) this.#setAutoscaled(workload, name, false);
     }
-    let hasChanged = false;
     for (const [cluster, transport] of open) {
       const known = this.#members.get(cluster.name);
       if (known === undefined) this.#engage(cluster, transport);

@@ -12,7 +12,7 @@ import { EventRecorder } from "../../fleet/members/event-recorder.ts";
 import type { ClusterMember } from "../../fleet/members/member.ts";
 import type { Fleet } from "../../fleet/members/fleet.ts";
 import type { WantedMember } from "../../fleet/members/wanted-member.ts";
-import type { ClusterStatus, MemberFacts } from "../../fleet/member-status/cluster-status.ts";
+import { type ClusterStatus, type MemberFacts, saysReady } from "../../fleet/member-status/cluster-status.ts";
 import {
   type ClusterIdentity,
   identityProblems,
@@ -196,7 +196,7 @@ export class HostRunner {
       const record = this.#records.get(name);
       const { health } = this.#host;
       connection.setProbeTimes(health.periodMs, health.timeoutMs);
-      record?.countProbe(health);
+      record?.countProbe(health, saysReady(this.#host.objects.get(name)));
       void record?.readWhenDue(signal);
       if (connection.health.reachability.kind === "ready")
         void this.#host.accessOf(name)?.issuedToken.renewWhenDue(connection.transport, signal);

@@ -1,9 +1,18 @@
 /** What is published of a member: readiness by thresholds, the status that is written, and which cluster it is. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type MemberFacts, statusToWrite } from "../../../src/fleet/member-status/cluster-status.ts";
+import {
+  type MemberFacts,
+  saysReady,
+  statusToWrite,
+} from "../../../src/fleet/member-status/cluster-status.ts";
 import { identityProblems, uidToRemember } from "../../../src/fleet/member-status/identity.ts";
-import { afterProbe, UNPROBED } from "../../../src/fleet/member-status/readiness.ts";
+import {
+  afterProbe,
+  type Readiness,
+  UNPROBED,
+  unprobed,
+} from "../../../src/fleet/member-status/readiness.ts";
 import { StatusWriter } from "../../../src/fleet/member-status/status-writer.ts";
 import { kubeErrorOf } from "../../../src/fleet/kube/kube-error.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -12,8 +21,13 @@ const RESULTS = { r: "ready", n: "not-ready", f: "refused", u: "unreachable" } a
 const STATES = { ready: "R", "not-ready": "N", offline: "O" } as const;
 
 /** One letter for each probe, and one for what is published after it. */
-function published(probes: string, failureThreshold: number, successThreshold: number): string {
-  let readiness = UNPROBED;
+function published(
+  probes: string,
+  failureThreshold: number,
+  successThreshold: number,
+  before: Readiness = UNPROBED,
+): string {
+  let readiness = before;
   return [...probes]
     .map((letter) => {
       const result = RESULTS[letter as keyof typeof RESULTS];
@@ -44,6 +58,17 @@ describe("the readiness of a member", () => {
   ];
   for (const [what, probes, failures, successes, expected] of cases)
     it(what, () => assert.equal(published(probes, failures, successes), expected));
+  it("goes on from what the host says of an earlier run, if that was ready", () => {
+    assert.equal(published("ur", 3, 1, unprobed(true)), "RR");
+    assert.equal(published("uuu", 3, 1, unprobed(true)), "RRO");
+    assert.equal(published("u", 3, 1, unprobed(false)), "O");
+  });
+  it("was ready by the condition of the host, and by nothing else", () => {
+    const saying = (status: unknown): object => ({ status: { conditions: [{ type: "Ready", status }] } });
+    assert.equal(saysReady(saying("True")), true);
+    for (const other of [saying("False"), saying(true), {}, null, { status: { conditions: "True" } }])
+      assert.equal(saysReady(other), false);
+  });
 });
 
 const facts: MemberFacts = {
