@@ -1,6 +1,8 @@
 /** A copy that Services lead to goes when no client is led to it any more, and not before. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { before, beforeEach, describe, it } from "node:test";
+import { parse } from "yaml";
 import { pauseChanges } from "../../src/fleet/lease/changes-pause.ts";
 import { freePermit } from "../../src/fleet/kube/write-permit.ts";
 import type { ApiServer } from "../../src/sandbox/api-server.ts";
@@ -12,6 +14,7 @@ import { joinedAccount } from "./joined-account.ts";
 import { federated, typeOf } from "./rig.ts";
 
 const HOUR_MS = 3_600_000;
+const PREFERENCES = new URL("../../deploy/crds/replicaschedulingpreferences.yaml", import.meta.url);
 const SERVICES = typeOf({ kind: "Service", plural: "services" });
 
 const deployment = (app: string, replicas = 2): object => ({
@@ -390,5 +393,53 @@ describe("a copy whose pods may not be listed", () => {
     await rig.hasStatus("Deployment", "web", "WaitingForDrain");
     answers.otherwise = { kind: "proved" };
     await until("it is gone", () => rig.copy("Deployment", "web") === null);
+  });
+});
+
+describe("a copy that a preference leaves without replicas", () => {
+  const scope = suiteScope();
+  const answers = new Answers();
+  const prefer = (rig: CopyRig, totalReplicas: number, clusters: object): void =>
+    void rig.rig.host.objects.put({
+      apiVersion: "scheduling.kubefed.io/v1alpha1",
+      kind: "ReplicaSchedulingPreference",
+      metadata: { namespace: "shop", name: "web" },
+      spec: { targetKind: "FederatedDeployment", rebalance: true, totalReplicas, clusters },
+    } as never);
+
+  it("keeps them until it is proved, whatever the bound; and none waits where all lose theirs", async () => {
+    const rig = await CopyRig.start(scope, ["m1", "m2"], {
+      isRunning: false,
+      drain: { channel: answers.channel, boundMs: 1 },
+    });
+    rig.rig.host.objects.put(parse(readFileSync(PREFERENCES, "utf8")));
+    rig.rig.start();
+    for (const member of rig.rig.members.values())
+      member.objects.put({
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { namespace: "shop", name: "web" },
+        ...serviceOf("web"),
+      } as never);
+    const replicas = (member: string): unknown => rig.copy("Deployment", "web", member)?.spec.replicas;
+    prefer(rig, 4, { m1: { weight: 1 }, m2: { weight: 1 } });
+    rig.place("Deployment", "web", deployment("web"));
+    await until("both have some", () => replicas("m1") === 2 && replicas("m2") === 2);
+    for (const member of rig.rig.members.values()) await member.settled();
+    prefer(rig, 4, { m2: { weight: 1 } });
+    await rig.hasStatus("Deployment", "web", "WaitingForDrain");
+    await until("m2 has all", () => replicas("m2") === 4);
+    const { exchanges } = answers;
+    await until("the bound is over", () => answers.exchanges > exchanges + 2);
+    assert.ok(Number(replicas("m1")) > 0);
+    assert.deepEqual(answers.asks.find(({ cluster }) => cluster === "m1")?.alsoLeaving, []);
+    answers.otherwise = { kind: "proved" };
+    await until("m1 has none", () => replicas("m1") === 0);
+    prefer(rig, 4, { m1: { weight: 1 }, m2: { weight: 1 } });
+    await until("both have some", () => replicas("m1") === 2 && replicas("m2") === 2);
+    for (const member of rig.rig.members.values()) await member.settled();
+    answers.otherwise = { kind: "last" };
+    prefer(rig, 0, { m1: { weight: 1 }, m2: { weight: 1 } });
+    await until("none has any", () => replicas("m1") === 0 && replicas("m2") === 0);
   });
 });

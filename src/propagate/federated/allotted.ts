@@ -1,4 +1,5 @@
 /** What an allotment means for a federated object and its copies: see the table in allotment.ts. */
+import { isJsonRecord } from "../../kernel/json.ts";
 import type { Allotment } from "./allotment.ts";
 import type { FederatedObject } from "./federated-object.ts";
 
@@ -25,4 +26,14 @@ export function allottedReplicas({ allotment }: FederatedObject, cluster: string
 export function leavesReplicas(object: FederatedObject, cluster: string): boolean {
   if (object.allotment?.autoscaled.has(cluster) === true) return true;
   return object.retainReplicas && allottedReplicas(object, cluster) === null;
+}
+
+/** What the object says of the number in a cluster; null = nothing, or overrides may say otherwise. */
+export function statedReplicas(object: FederatedObject, cluster: string): number | null {
+  const { template, overrides } = object;
+  const decided = allottedReplicas(object, cluster);
+  if (decided !== null) return decided;
+  const spec = template["spec"];
+  const replicas = isJsonRecord(spec) ? spec["replicas"] : undefined;
+  return typeof replicas === "number" && overrides.length === 0 ? replicas : null;
 }

@@ -17,6 +17,7 @@ import type { Journal } from "../journal/journal.ts";
 import { servicesBackedBy } from "../drain/backed-services.ts";
 import { copyId, type CopyDrain, type LeavingCopy } from "../drain/copy-drain.ts";
 import type { DrainCause } from "../drain/drain-step.ts";
+import { statedReplicas } from "../federated/allotted.ts";
 import type { FederatedObject } from "../federated/federated-object.ts";
 import { type NamespaceBound, place } from "../placement/placement.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
@@ -25,7 +26,7 @@ import { unseen } from "../steps/copy-report.ts";
 import { workOnCopy } from "../steps/copy-work.ts";
 import { type Wanted, wantedIn } from "../steps/wanted.ts";
 import type { HostObjects } from "../objects/host-objects.ts";
-import type { MemberEngine } from "./member-engine.ts";
+import type { EngineMember, MemberEngine } from "./member-engine.ts";
 import type { ViewState } from "./member-view.ts";
 import { missingDependencies } from "./missing-dependencies.ts";
 import { copyNameOf, NAMESPACES, type PropagatedType, targetTypeOf } from "../objects/propagated-type.ts";
@@ -145,20 +146,16 @@ export class RowWork {
     const parsed = objects.read(row)?.parsed ?? null;
     const object = parsed === null || "problem" in parsed ? null : parsed.object;
     const others = [...members.values()].filter((member) => member.cluster.name !== cluster.name);
-    const staying = others.filter((member) => member.cluster.leavingMs === undefined);
-    const isDeleted = wanted.kind === "absent" && wanted.reason === "deleted";
-    const clusters = staying.map((member) => member.cluster);
-    const placed = object === null || isDeleted ? [] : place(object.placement, clusters, boundOf(type, key));
+    const stays = others.filter((other) => staysIn(other.cluster, object, wanted, boundOf(type, key)));
+    const leaves = others.filter((other) => other.copies.isPresent(row) && !stays.includes(other));
     return {
       id: copyId(cluster.name, type.name, key),
       cluster: cluster.name,
       generation: object?.generation ?? 0,
       policy: object?.drain ?? "backends",
       cause: causeOf(object, wanted),
-      isPlacedElsewhere: placed.some(({ isChosen }) => isChosen),
-      alsoLeaving: isDeleted
-        ? others.filter(({ copies }) => copies.isPresent(row)).map((member) => member.cluster.name)
-        : [],
+      isPlacedElsewhere: stays.length > 0,
+      alsoLeaving: leaves.map((other) => other.cluster.name),
       by: `propagate: ${type.federated.kind ?? `Federated${type.target.kind}`} ${key}`,
       services: () => servicesBackedBy(request),
     };
@@ -198,6 +195,21 @@ export class RowWork {
       return { next: "retry", server: "not-asked", retryAfterMs: 0 };
     }
   }
+}
+
+/** Whether the object is to answer in this cluster as well: a copy with replicas, in a cluster that stays. */
+function staysIn(
+  cluster: EngineMember,
+  object: FederatedObject | null,
+  wanted: Wanted,
+  bound: NamespaceBound,
+): boolean {
+  const isDeleted = wanted.kind === "absent" && wanted.reason === "deleted";
+  if (object === null || isDeleted || cluster.leavingMs !== undefined) return false;
+  const isPlaced = place(object.placement, [cluster], bound).some(
+    (one) => one.cluster === cluster.name && one.isChosen,
+  );
+  return isPlaced && statedReplicas(object, cluster.name) !== 0;
 }
 
 /** A preference decides by what members show, also when nobody has asked for a change. */
