@@ -47,6 +47,8 @@ type PreferenceWatchOptions = {
 export class PreferenceWatch {
   readonly #watch: OptionalWatch<Seen>;
   readonly #known = new Map<string, KnownPreference>();
+  /** How many there are, by the kind that they are about. */
+  readonly #counts = new Map<string, number>();
   #isRead = false;
 
   constructor({ transport, onlyNamespace, onChange, onKnown, ...rest }: PreferenceWatchOptions) {
@@ -91,8 +93,7 @@ export class PreferenceWatch {
 
   /** Some object of the kind has one. */
   hasAny(federatedKind: string): boolean {
-    for (const { targetKind } of this.#known.values()) if (targetKind === federatedKind) return true;
-    return false;
+    return (this.#counts.get(federatedKind) ?? 0) > 0;
   }
 
   /** Runs until aborted; never rejects. */
@@ -101,23 +102,33 @@ export class PreferenceWatch {
   }
 
   #see(key: string, seen: Seen | undefined): void {
-    if (seen === undefined) {
-      this.#known.delete(key);
-      return;
-    }
-    const { uid, generation, parsed, status } = seen;
-    const base = { key, uid, generation, status };
-    if ("preference" in parsed) {
-      const { preference: valid } = parsed;
-      this.#known.set(key, { ...base, targetKind: valid.targetKind, valid, problem: null });
-      return;
-    }
     const before = this.#known.get(key);
-    // A problem is no order to forget what was asked for before.
-    const valid = before?.uid === uid ? before.valid : null;
-    const targetKind = valid?.targetKind ?? parsed.targetKind;
-    this.#known.set(key, { ...base, targetKind, valid, problem: parsed.problem });
+    this.#count(before?.targetKind, -1);
+    this.#known.delete(key);
+    if (seen === undefined) return;
+    const after = knownOf(key, seen, before);
+    this.#known.set(key, after);
+    this.#count(after.targetKind, 1);
   }
+
+  #count(kind: string | null | undefined, change: number): void {
+    if (typeof kind === "string") this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + change);
+  }
+}
+
+function knownOf(
+  key: string,
+  { uid, generation, parsed, status }: Seen,
+  before: KnownPreference | undefined,
+): KnownPreference {
+  const base = { key, uid, generation, status };
+  if ("preference" in parsed) {
+    const { preference: valid } = parsed;
+    return { ...base, targetKind: valid.targetKind, valid, problem: null };
+  }
+  // A problem is no order to forget what was asked for before.
+  const valid = before?.uid === uid ? before.valid : null;
+  return { ...base, targetKind: valid?.targetKind ?? parsed.targetKind, valid, problem: parsed.problem };
 }
 
 function project(object: unknown): Projection<Seen> | null {

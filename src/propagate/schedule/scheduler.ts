@@ -13,7 +13,7 @@ import type { WritePermit } from "../../fleet/kube/write-permit.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
 import { type Allotment, HELD, isSameAllotment } from "../federated/allotment.ts";
 import type { ParsedObject } from "../federated/federated-object.ts";
-import type { NamespaceBound, PlaceableCluster } from "../placement/placement.ts";
+import type { NamespaceBound } from "../placement/placement.ts";
 import type { PlanRule } from "../planner/planner.ts";
 import { allot, type Decision } from "./allot.ts";
 import { Decisions } from "./decisions.ts";
@@ -24,14 +24,12 @@ import { preferenceState } from "./preference-state.ts";
 import type { PreferenceState } from "./preference-status.ts";
 import { PreferenceWriter } from "./preference-writer.ts";
 import type { Schedule } from "./schedule.ts";
-import { ScheduledMember } from "../workloads/scheduled-member.ts";
+import { type MemberToSchedule, ScheduledMembers } from "../workloads/scheduled-members.ts";
 import { federatedKindOf, mayHaveReplicas, type ScheduledType } from "../workloads/scheduled-type.ts";
 
 const LOOK_EVERY_MS = 1_000;
-
-type MemberToSchedule = PlaceableCluster & {
-  readonly access: { readonly kind: "open"; readonly transport: Transport } | { readonly kind: "withheld" };
-};
+const REFUSED =
+  "the host does not show its ReplicaSchedulingPreferences, so copies that may have replicas are not changed: run fedns init again, or apply deploy/host.yaml";
 
 /** What the host and its federation are, as far as it matters here. */
 type ScheduleWorld<T extends ScheduledType = ScheduledType> = {
@@ -63,11 +61,13 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
   readonly #options: SchedulerOptions<T>;
   readonly #preferences: PreferenceWatch;
   readonly #writer: PreferenceWriter;
+  /** Why the host does not show its preferences, as it was told; null = it does. */
+  #refusal: string | null = null;
   /** Something may have to be said about preferences. */
   #isUntold = false;
   /** Those whose objects may have a number of replicas. */
   readonly #types = new Map<string, T>();
-  readonly #members = new Map<string, ScheduledMember>();
+  readonly #members: ScheduledMembers;
   readonly #autoscaled = new AutoscaledWorkloads();
   /** Of objects with a preference. */
   readonly #decisions = new Decisions();
@@ -75,6 +75,13 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
   constructor(options: SchedulerOptions<T>) {
     this.#options = options;
     this.#writer = new PreferenceWriter(options);
+    this.#members = new ScheduledMembers({
+      ...options,
+      onCopy: (type, key) => this.objectChanged(type, key),
+      onPresence: (name) => this.#planType(name),
+      onAutoscaler: (workload, cluster, scales) => this.#setAutoscaled(workload, cluster, scales),
+      onAutoscalers: (cluster) => options.onMemberKnown(cluster, [...this.#types.values()]),
+    });
     this.#preferences = new PreferenceWatch({
       ...options,
       onChange: (key) => this.#onPreference(key),
@@ -82,18 +89,13 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
     });
     void this.#preferences.run(options.signal);
     this.#tick();
-    options.signal.addEventListener("abort", () => this.#stop(), { once: true });
+    options.signal.addEventListener("abort", () => this.#members.stop(), { once: true });
   }
 
   /** Nothing waits for what is not known yet. */
   get isSettled(): boolean {
     if (this.#types.size === 0) return true;
     return this.#preferences.isKnown && !this.#decisions.isWaiting;
-  }
-
-  /** Why the host does not show its preferences; null = it does. */
-  get refusal(): string | null {
-    return this.#preferences.refusal;
   }
 
   allotmentOf(typeName: string, key: string): Allotment | null {
@@ -107,36 +109,22 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
   }
 
   mayWorkIn(cluster: string, typeName: string, namespace: string): boolean {
-    return !this.#types.has(typeName) || this.#members.get(cluster)?.areAutoscalersKnown(namespace) !== false;
+    return !this.#types.has(typeName) || this.#members.areAutoscalersKnown(cluster, namespace);
   }
 
   setTypes(types: readonly T[]): void {
     const wanted = new Map(types.filter(mayHaveReplicas).map((type) => [type.name, type]));
     for (const name of this.#types.keys()) if (!wanted.has(name)) this.#disable(name);
     for (const [name, type] of wanted) this.#types.set(name, type);
-    for (const member of this.#members.values()) this.#watchIn(member);
+    this.#watch();
   }
 
   setMembers(members: readonly MemberToSchedule[]): void {
-    const open = members.flatMap((member) =>
-      member.access.kind === "open" ? [[member, member.access.transport] as const] : [],
-    );
-    const wanted = new Map(open.map(([{ name }, transport]) => [name, transport]));
-    let hasChanged = false;
-    for (const [name, known] of this.#members) {
-      if (wanted.get(name) === known.transport) continue;
-      hasChanged = true;
-      known.stop();
-      this.#members.delete(name);
+    const { hasChanged, gone } = this.#members.set(members);
+    for (const name of gone)
       for (const workload of this.#autoscaled.in(name)) this.#setAutoscaled(workload, name, false);
-    }
-    for (const [cluster, transport] of open) {
-      const known = this.#members.get(cluster.name);
-      if (known === undefined) this.#engage(cluster, transport);
-      hasChanged ||= known === undefined || !isSameLabels(known.cluster, cluster);
-      if (known !== undefined) known.cluster = cluster;
-    }
-    if (hasChanged) for (const type of this.#types.values()) this.#planAll(type);
+    this.#watch();
+    if (hasChanged) this.#planEverything();
   }
 
   objectChanged(typeName: string, key: string): void {
@@ -167,10 +155,7 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
       preference: valid,
       object: parsed.object,
       bound: boundOf(type, key),
-      clusters: [...this.#members.values()].map((member) => ({
-        cluster: member.cluster,
-        ...member.see(type.name, key),
-      })),
+      clusters: this.#members.see(type.name, key),
       autoscaled: this.#autoscaled.clustersOf(workloadOf(type, key)),
       rule,
       before: this.#decisions.lastPlanOf(textOf(type, key)),
@@ -191,42 +176,24 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
     this.#options.onDecision(type, key);
   }
 
-  #planAll(type: T): void {
-    for (const { key } of this.#preferences.all) this.#planAgain(type, key);
+  #planType(name: string): void {
+    for (const { key } of this.#preferences.all) this.objectChanged(name, key);
+  }
+
+  #planEverything(): void {
+    for (const name of this.#types.keys()) this.#planType(name);
   }
 
   #onPreference(key: string): void {
     this.#isUntold = true;
-    for (const type of this.#types.values()) {
-      for (const member of this.#members.values()) this.#watchIn(member);
-      this.#planAgain(type, key);
-    }
+    this.#watch();
+    for (const type of this.#types.values()) this.#planAgain(type, key);
   }
 
-  #engage(cluster: PlaceableCluster, transport: Transport): void {
-    const { clock, random, log, onMemberKnown } = this.#options;
-    const member: ScheduledMember = new ScheduledMember({
-      cluster,
-      transport,
-      onCopy: (type, key) => this.objectChanged(type, key),
-      onPresence: (name) => {
-        const type = this.#types.get(name);
-        if (type !== undefined) this.#planAll(type);
-      },
-      onAutoscaler: (workload) => this.#setAutoscaled(workload, cluster.name, member.scales(workload)),
-      onAutoscalers: () => onMemberKnown(cluster.name, [...this.#types.values()]),
-      clock,
-      random,
-      log,
-    });
-    this.#members.set(cluster.name, member);
-    this.#watchIn(member);
-  }
-
-  #watchIn(member: ScheduledMember): void {
-    if (this.#types.size > 0) member.watchAutoscalers();
+  #watch(): void {
+    if (this.#types.size > 0) this.#members.watchAutoscalers();
     for (const type of this.#types.values())
-      if (this.#preferences.hasAny(federatedKindOf(type))) member.watch(type);
+      if (this.#preferences.hasAny(federatedKindOf(type))) this.#members.watch(type);
   }
 
   #setAutoscaled(workload: Workload, cluster: string, scales: boolean): void {
@@ -241,7 +208,7 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
 
   #disable(name: string): void {
     this.#types.delete(name);
-    for (const member of this.#members.values()) member.unwatch(name);
+    this.#members.unwatch(name);
     this.#decisions.forgetType(name);
   }
 
@@ -249,10 +216,19 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
   #tick(): void {
     const { clock, signal } = this.#options;
     if (signal.aborted) return;
-    for (const member of this.#members.values()) member.look();
+    if (this.#members.look()) this.#planEverything();
+    this.#warnOfRefusal();
     this.#planDue(clock.nowMs());
     if (this.#isUntold) this.#tell();
     clock.after(LOOK_EVERY_MS, () => this.#tick());
+  }
+
+  /** Nothing whose replicas may be asked for is written meanwhile: a person has to know. */
+  #warnOfRefusal(): void {
+    const { refusal } = this.#preferences;
+    if (refusal === this.#refusal) return;
+    this.#refusal = refusal;
+    if (refusal !== null) this.#options.log.error({ problem: refusal }, REFUSED);
   }
 
   /** Time alone changes some decisions. */
@@ -275,17 +251,9 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
       isPropagated: type !== undefined,
       declared: type === undefined ? null : this.#options.declared(type, key),
       decision: type === undefined ? null : (this.#decisions.of(textOf(type, key)) ?? null),
-      clusters: [...this.#members.keys()],
+      clusters: this.#members.names,
     });
   }
-
-  #stop(): void {
-    for (const member of this.#members.values()) member.stop();
-  }
-}
-
-function isSameLabels(a: PlaceableCluster, b: PlaceableCluster): boolean {
-  return JSON.stringify(a.labels) === JSON.stringify(b.labels);
 }
 
 function textOf({ name }: ScheduledType, key: string): string {

@@ -10,7 +10,7 @@ import type { ScheduledType } from "./scheduled-type.ts";
 import { WatchedWorkloads } from "./watched-workloads.ts";
 import type { WorkloadFacts } from "./workload-facts.ts";
 
-type MemberOptions = {
+export type MemberOptions = {
   readonly cluster: PlaceableCluster;
   readonly transport: Transport;
   /** The copy of one object has changed, or what has room for it. */
@@ -29,7 +29,7 @@ type MemberOptions = {
 type WatchedType = { readonly workloads: ByNamespace<WatchedWorkloads>; readonly ending: AbortController };
 
 /** What is seen of one copy. */
-type SeenWorkload = {
+export type SeenWorkload = {
   /** The member counts; null = it is not known yet whether it does. */
   readonly counts: boolean | null;
   /** As it was last seen; null = there is no such copy. */
@@ -38,7 +38,7 @@ type SeenWorkload = {
   readonly unschedulable: number;
 };
 
-const NOT_WATCHED: SeenWorkload = { counts: null, facts: null, unschedulable: 0 };
+export const NOT_SEEN: SeenWorkload = { counts: null, facts: null, unschedulable: 0 };
 
 export class ScheduledMember {
   readonly #options: MemberOptions;
@@ -105,7 +105,7 @@ export class ScheduledMember {
   /** `key`: "namespace/name" of the copy. */
   see(type: string, key: string): SeenWorkload {
     const workloads = this.#types.get(type)?.workloads.in(key.slice(0, key.indexOf("/")));
-    if (workloads === undefined) return NOT_WATCHED;
+    if (workloads === undefined) return NOT_SEEN;
     return {
       counts: workloads.counts,
       facts: workloads.factsOf(key),
