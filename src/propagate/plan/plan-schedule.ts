@@ -61,10 +61,10 @@ export class PlanSchedule implements PlanDecisions {
     if (parsed === undefined || kind !== federatedKindOf(type))
       return autoscaled.size === 0
         ? null
-        : { allotment: { replicas: null, undecided: new Set(), autoscaled }, plan: "waiting" };
+        : { allotment: { replicas: null, undecided: new Set(), autoscaled }, plan: "waiting", short: [] };
     const object = world.objects.declared({ type: type.name, key });
     if (!("preference" in parsed) || object === null || "problem" in object)
-      return { allotment: HELD, plan: "waiting" };
+      return { allotment: HELD, plan: "waiting", short: [] };
     return allot({
       preference: parsed.preference,
       object: object.object,
@@ -109,11 +109,12 @@ async function sightOf(
     const copy = await read(transport, copyKey(type, key, version), { signal });
     const facts = copy === null ? null : workloadFacts(copy);
     const { namespace } = copyNameOf(type, key);
+    const refused = facts?.refused?.count ?? 0;
     if (facts === null || facts.selector === null || facts.ready >= facts.asked)
-      return { cluster, counts: true, facts, unschedulable: 0 };
+      return { cluster, counts: true, facts, unschedulable: refused };
     const pods = { transport, namespace, selector: facts.selector, nowMs: clock.wallMs(), signal };
     const { unschedulable } = await pendingPods(pods).catch(() => ({ unschedulable: 0 }));
-    return { cluster, counts: true, facts, unschedulable };
+    return { cluster, counts: true, facts, unschedulable: unschedulable + refused };
   } catch {
     return { cluster, counts: false, facts: null, unschedulable: 0 };
   }

@@ -49,16 +49,18 @@ export type Decision = {
   readonly allotment: Allotment;
   /** "waiting": it is not known yet which members count. */
   readonly plan: SteadyPlan | "waiting" | "no-clusters";
+  /** Members that have no room for all, and why. */
+  readonly short: readonly string[];
 };
 
 export function allot(request: AllotRequest): Decision {
   const { preference, object, clusters, autoscaled } = request;
   const reachable = clusters.filter(({ cluster }) => isReachable(cluster, request));
   const eligible = reachable.filter(({ cluster }) => isEligible(cluster, request));
-  if (eligible.some(({ counts }) => counts === null)) return { allotment: HELD, plan: "waiting" };
+  if (eligible.some(({ counts }) => counts === null)) return { allotment: HELD, plan: "waiting", short: [] };
   const away = new Set(eligible.filter(({ counts }) => counts === false).map(({ cluster }) => cluster.name));
   // Without members nothing can be said, and the old state stays.
-  if (away.size === eligible.length) return { allotment: HELD, plan: "no-clusters" };
+  if (away.size === eligible.length) return { allotment: HELD, plan: "no-clusters", short: [] };
   const plan = planSteadily({
     ...request,
     total: preference.total,
@@ -75,7 +77,7 @@ export function allot(request: AllotRequest): Decision {
     surge: Math.max(1, Math.ceil(preference.total * SURGE_SHARE)),
   });
   const replicas = new Map([...plan.replicas].filter(([cluster]) => !away.has(cluster)));
-  return { allotment: { replicas, undecided: away, autoscaled }, plan };
+  return { allotment: { replicas, undecided: away, autoscaled }, plan, short: eligible.flatMap(shortIn) };
 }
 
 /** The namespace of the object is there. */
@@ -96,4 +98,10 @@ function isChosen(
   bound: NamespaceBound,
 ): boolean {
   return place(placement, [cluster], bound).some((one) => one.isChosen);
+}
+
+function shortIn({ cluster, facts, unschedulable }: ClusterSight): readonly string[] {
+  if (facts === null || unschedulable === 0) return [];
+  const why = facts.refused === null ? "its nodes have no room" : facts.refused.message;
+  return [`${cluster.name} has no place for ${unschedulable} of ${facts.asked} pods: ${why}`];
 }

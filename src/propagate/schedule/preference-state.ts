@@ -30,5 +30,5 @@ export function preferenceState(
   if (decision.plan === "no-clusters") return { kind: "no-clusters" };
   const { total, preferences } = valid;
   const warnings = preferenceWarnings(preferences, { path: "spec", clusters, total });
-  return { kind: "planned", plan: decision.plan.target, total, warnings };
+  return { kind: "planned", plan: decision.plan.target, total, warnings: [...warnings, ...decision.short] };
 }

@@ -150,7 +150,8 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
   #decide(type: T, key: string, { valid }: KnownPreference): Decision {
     const { declared, boundOf, rule, clock } = this.#options;
     const parsed = declared(type, key);
-    if (valid === null || parsed === null || "problem" in parsed) return { allotment: HELD, plan: "waiting" };
+    if (valid === null || parsed === null || "problem" in parsed)
+      return { allotment: HELD, plan: "waiting", short: [] };
     return allot({
       preference: valid,
       object: parsed.object,

@@ -59,7 +59,7 @@ export class WatchedWorkloads {
 
   /** Pods for which there has been no room for a while. */
   unschedulable(key: string): number {
-    return this.#unschedulable.of(key);
+    return this.#unschedulable.of(key) + (this.factsOf(key)?.refused?.count ?? 0);
   }
 
   /** Time has passed, or the watch has come or failed. */

@@ -9,9 +9,14 @@ export type WorkloadFacts = {
   readonly running: number;
   /** Its controller has seen what was asked for last. */
   readonly isObserved: boolean;
+  /** Pods that cannot be made at all, by a quota or an admission webhook say; and what the member says of it. */
+  readonly refused: { readonly count: number; readonly message: string } | null;
   /** Text of a label selector for its pods; null = it cannot be said as one. */
   readonly selector: string | null;
 };
+
+/** Members write it, and it goes into a status. */
+const MESSAGE_MAX = 300;
 
 /** Null = it says nothing about replicas. */
 export function workloadFacts(object: JsonRecord): WorkloadFacts | null {
@@ -25,16 +30,27 @@ export function workloadFacts(object: JsonRecord): WorkloadFacts | null {
   const ready = status["readyReplicas"];
   const { generation } = metadata;
   const { observedGeneration } = status;
+  const running = isCount(status["replicas"]) ? status["replicas"] : 0;
   return {
     asked: replicas,
     ready: isCount(ready) ? ready : 0,
-    running: isCount(status["replicas"]) ? status["replicas"] : 0,
+    running,
+    refused: refusedIn(status["conditions"], replicas - running),
     isObserved:
       typeof generation !== "number" ||
       typeof observedGeneration !== "number" ||
       observedGeneration >= generation,
     selector: selectorText(spec["selector"]),
   };
+}
+
+/** Deployments and ReplicaSets say so in a condition. */
+function refusedIn(conditions: unknown, missing: number): WorkloadFacts["refused"] {
+  const list = Array.isArray(conditions) ? (conditions as readonly unknown[]).filter(isJsonRecord) : [];
+  const failure = list.find(({ type, status }) => type === "ReplicaFailure" && status === "True");
+  if (failure === undefined || missing <= 0) return null;
+  const { message } = failure;
+  return { count: missing, message: typeof message === "string" ? message.slice(0, MESSAGE_MAX) : "" };
 }
 
 function selectorText(selector: unknown): string | null {

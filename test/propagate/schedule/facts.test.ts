@@ -22,7 +22,24 @@ describe("the facts of a workload", () => {
       status: { readyReplicas: 2, replicas: 4, observedGeneration: 1 },
     });
     const text = "app=web,tier in (a,b),!old,new,x notin (y)";
-    assert.deepEqual(facts, { asked: 3, ready: 2, running: 4, isObserved: false, selector: text });
+    assert.deepEqual(facts, {
+      asked: 3,
+      ready: 2,
+      running: 4,
+      isObserved: false,
+      selector: text,
+      refused: null,
+    });
+  });
+  it("say which pods a member refuses to make, and why", () => {
+    const message = "pods is forbidden: exceeded quota";
+    const conditions = [{ type: "ReplicaFailure", status: "True", reason: "FailedCreate", message }];
+    const refused = (replicas: number, given: unknown): unknown =>
+      workloadFacts({ spec: { replicas: 5 }, status: { replicas, conditions: given } })?.refused;
+    assert.deepEqual(refused(3, conditions), { count: 2, message });
+    assert.equal(refused(5, conditions), null);
+    assert.equal(refused(3, [{ ...conditions[0], status: "False" }]), null);
+    assert.equal(refused(3, "none"), null);
   });
   it("of a ReplicationController have its labels", () => {
     assert.equal(workloadFacts({ spec: { replicas: 1, selector: { app: "web" } } })?.selector, "app=web");
