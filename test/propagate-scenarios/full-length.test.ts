@@ -23,7 +23,7 @@ class LongScene {
   /** Two members, the namespace shop in them, and one process. */
   static async open(deletionWaitMs = 60 * MINUTE_MS): Promise<LongScene> {
     const settings = { adoption: "always", limits: UNLIMITED, deletionWaitMs, isQuiet: true } as const;
-    const scene = new LongScene(openScene(1, { members: 2, settings }));
+    const scene = new LongScene(openScene(2, { members: 2, settings }));
     for (const name of [SYSTEM, "shop"])
       await scene.run.host.call("kubectl", "POST", "/api/v1/namespaces", { metadata: { name } });
     await scene.place("namespaces", "shop", {});
