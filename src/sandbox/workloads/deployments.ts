@@ -1,6 +1,6 @@
 /** Deployments: one ReplicaSet per pod template; the newest has all replicas. Rollouts complete at once. */
 import type { Clock } from "../../kernel/clock.ts";
-import { listAt, numberAt, objectAt, textAt, valueAt } from "../object/json.ts";
+import { isObject, listAt, numberAt, objectAt, textAt, valueAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import { isOwnedBy, ownerReference, timestamp } from "../object/object.ts";
 import type { KubeObject } from "../object/object.ts";
@@ -152,8 +152,20 @@ function statusOf(
     readyReplicas: ready,
     availableReplicas: ready,
     ...(missing > 0 ? { unavailableReplicas: missing } : {}),
-    conditions: [available, progressing].map((condition) => dated(condition, before, now)),
+    conditions: [available, progressing, ...failuresOf(newest)].map((condition) =>
+      dated(condition, before, now),
+    ),
   };
+}
+
+/** Why Pods cannot be made, as the ReplicaSet says. */
+function failuresOf(sets: readonly KubeObject[]): readonly JsonObject[] {
+  return sets
+    .flatMap((set) => listAt(set, "status.conditions"))
+    .filter(isObject)
+    .filter((condition) => textAt(condition, "type") === "ReplicaFailure")
+    .slice(0, 1)
+    .map(({ type = "", status = "", reason = "", message = "" }) => ({ type, status, reason, message }));
 }
 
 /** A condition keeps its times until its status changes. */

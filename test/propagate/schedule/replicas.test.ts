@@ -153,4 +153,25 @@ describe("a ReplicaSchedulingPreference", () => {
     });
     assert.ok(least >= 6, `${least} were ready`);
   });
+  it("runs elsewhere what a quota of a member refuses, and says so", async () => {
+    rig.rig.members.get("m1")?.objects.put({
+      apiVersion: "v1",
+      kind: "ResourceQuota",
+      metadata: { namespace: "shop", name: "small" },
+      spec: { hard: { "count/replicasets.apps": "100", pods: "0" } },
+    });
+    prefer("bounded", { totalReplicas: 6, rebalance: true });
+    rig.place("Deployment", "bounded", template(1));
+    const ready = (): number[] =>
+      MEMBERS.map((member) => rig.copy("Deployment", "bounded", member)?.status?.readyReplicas ?? 0);
+    await until("the others have all", () => JSON.stringify(ready()) === "[0,3,3]");
+    const kind = "ReplicaSchedulingPreference";
+    const apiVersion = "scheduling.kubefed.io/v1alpha1";
+    const message = (): string =>
+      (rig.rig.host.objects.get({ apiVersion, kind, namespace: "shop", name: "bounded" }) as any)?.status
+        ?.conditions?.[0].message ?? "";
+    await until("it is told", () => /m1 has no place for 2 of 2 pods: .*exceeded quota/.test(message()));
+    // What waits there is demand: it starts when the quota allows it.
+    assert.equal(rig.copy("Deployment", "bounded", "m1").spec.replicas, 2);
+  });
 });
