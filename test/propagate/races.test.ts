@@ -34,7 +34,7 @@ class Scene {
     settings: { adoption?: Adoption; limits?: BrakeLimits; deletionWaitMs?: number } = {},
   ): Promise<Scene> {
     const all = { adoption: "always", limits: UNLIMITED, deletionWaitMs: 3_600_000, isQuiet: true } as const;
-    const scene = new Scene(openScene(1, { members: 1, settings: { ...all, ...settings } }));
+    const scene = new Scene(openScene(3, { members: 1, settings: { ...all, ...settings } }));
     for (const name of [SYSTEM, "shop"])
       await scene.run.host.call("kubectl", "POST", "/api/v1/namespaces", { metadata: { name } });
     await scene.put("namespaces", "shop", { template: {} });
