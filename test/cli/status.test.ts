@@ -1,12 +1,9 @@
-/** `fedns status`: its page, its JSON, and replies of servers of other versions. */
+/** The page of `fedns status`, also of what servers of other versions reply. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { main } from "../../src/cli/program.ts";
 import { readStatus } from "../../src/cli/text/status-document.ts";
 import { statusText } from "../../src/cli/text/status-text.ts";
-import { fakeSession } from "./fake-session.ts";
-import { startFakeServer } from "./fake-server.ts";
 
 const held = { addresses: 40, held: 12, until: "2026-01-01T03:12:30.000Z", unprovable: ["2 other replicas"] };
 const order = {
@@ -282,25 +279,5 @@ settings: listen needs a restart of fedns; the running value stays until then
       }),
       { numRuns: 300 },
     );
-  });
-});
-
-describe("fedns status", () => {
-  it("asks the running server, and prints the page or the JSON", async (t) => {
-    const server = await startFakeServer(t);
-    server.status = status;
-    const [text, json] = [fakeSession(), fakeSession()];
-    assert.equal(await main(["status", "--socket", server.path], text), 0);
-    assert.match(text.printed(), /^fedns 0\.1\.0 is ready/);
-    assert.equal(await main(["status", "--json", "--socket", server.path], json), 0);
-    assert.deepEqual(JSON.parse(json.printed()), status);
-  });
-
-  it("returns 1 when there is no reply", async (t) => {
-    const server = await startFakeServer(t);
-    await server.stop();
-    const session = fakeSession();
-    assert.equal(await main(["status", "--socket", server.path], session), 1);
-    assert.match(session.complained(), /^fedns: no running fedns responds on .*: there is no such socket; /);
   });
 });
