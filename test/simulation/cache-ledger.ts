@@ -18,6 +18,12 @@ export class CacheLedger {
     else known.until = Math.max(known.until, loan.until);
   }
 
+  /** Until when (Unix seconds) a cache may hold an address of the service in the cluster; 0 = none holds one. */
+  heldUntil(key: string, cluster: string): number {
+    const own = [...this.#loans.values()].filter((loan) => loan.key === key && loan.cluster === cluster);
+    return Math.max(0, ...own.map(({ until }) => until));
+  }
+
   /** Those that are over by the clock on the wall; also if it is set back later. */
   expire(wallSeconds: number): void {
     for (const [name, { until }] of this.#loans) if (until <= wallSeconds) this.#loans.delete(name);

@@ -62,8 +62,13 @@ export class MemoryStore {
 
   announce(): void {}
 
+  get serials(): { readonly now: number; readonly passed: number } {
+    const now = this.memory.u32[Header.Serial] as number;
+    return { now, passed: this.#passedSerial(now) };
+  }
+
   settle(): void {
-    const passed = this.#passedSerial(this.memory.u32[Header.Serial] as number);
+    const { passed } = this.serials;
     if (this.#formers.length > 0 && passed > 0) {
       for (const former of this.#formers) mergeCachedUntil(former, this.memory);
       this.#formers = [];

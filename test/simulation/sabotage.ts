@@ -20,6 +20,8 @@ export type Broken = {
   readonly what: string;
   /** A part of the message that the check must report. */
   readonly words: RegExp;
+  /** The first seed that is tried: what is rare needs a lucky one. Default: 1. */
+  readonly firstSeed?: number;
   readonly sabotage: Sabotage;
 };
 
@@ -211,6 +213,36 @@ export const BROKEN: readonly Broken[] = [
           u32.fill(0, at, at + 100);
           settle();
         };
+      },
+    },
+  },
+  {
+    what: "a drain is proved while caches have the addresses",
+    words: /is proved to be drained, and held until/,
+    sabotage: {
+      onControl: ({ orders }) => {
+        const prototype: object = Object.getPrototypeOf(orders);
+        Object.defineProperty(orders, "status", {
+          get: () => {
+            const status = Reflect.get(prototype, "status", orders) as typeof orders.status;
+            const proved = status.orders.map((order: any) => ({
+              ...order,
+              held: { ...order.held, held: 0 },
+            }));
+            return { ...status, orders: proved };
+          },
+        });
+      },
+    },
+  },
+  {
+    what: "a drain is proved while workers have an earlier picture",
+    words: /is proved to be drained, and (held until|.* is answered)/,
+    // A worker answers from a picture that was written anew, and that it has not looked for yet.
+    firstSeed: 10,
+    sabotage: {
+      onControl: ({ withdrawn }) => {
+        withdrawn.isWithdrawn = () => true;
       },
     },
   },

@@ -15,6 +15,7 @@ import { CacheLedger } from "./cache-ledger.ts";
 import { askLate, checkQuestion } from "./invariants.ts";
 import { freshDisk } from "./memory-store.ts";
 import { OrderModel } from "./order-model.ts";
+import { checkProofs } from "./proof-checks.ts";
 import { ClientMap, nearnessFor } from "./place-model.ts";
 import type { Settings } from "./plan-model.ts";
 import { someQuestion } from "./questions.ts";
@@ -200,6 +201,7 @@ async function step(run: Run, sabotage: Sabotage): Promise<void> {
   // What waits to be published is published in a moment.
   do await sim.advance(2);
   while ([...run.control.feeds.values()].some(({ lastToldMs }) => sim.nowMs - lastToldMs < 2));
+  checkProofs(run);
   await checkHealth(run);
   if (run.wrong !== null) throw new Violation(run.wrong);
   checkClusterShares(run);

@@ -25,6 +25,7 @@ describe("a simulated federation", () => {
       "a commit amid an answer",
       "first alias alone",
       "fail open at the top",
+      "what is proved to be drained is answered by nobody",
     ])
       assert.ok((checks.get(`check: ${name}`) ?? 0) > 0, `${name} was never checked`);
   });
@@ -36,10 +37,10 @@ describe("a simulated federation", () => {
 });
 
 describe("the simulation notices when", () => {
-  for (const { what, words, sabotage } of BROKEN) {
+  for (const { what, words, firstSeed = 1, sabotage } of BROKEN) {
     it(what, async () => {
       const seen: string[] = [];
-      for (let seed = 1; seed <= TRIES; seed++) {
+      for (let seed = firstSeed; seed < firstSeed + TRIES; seed++) {
         const { failure } = await simulate(seed, STEPS, sabotage);
         if (failure === null) continue;
         seen.push(failure.what);

@@ -48,25 +48,44 @@ export class CachedAddresses {
   #take(writer: PictureWriter, { federation, key, member, alias }: Released): void {
     const { memory } = writer;
     const now = writer.poolOf(federation, key)?.members.find(({ cluster }) => cluster === member.cluster);
-    const { namespace, name: service } = pooledService(federation, key);
+    const departed = departedOf(memory, { federation, key, member, alias });
     [...member.ipv4, ...member.ipv6].forEach((address, i) => {
-      const cachedUntil = cachedUntilOf(memory, member.firstEndpoint + i);
-      if (cachedUntil === 0) return;
+      const one = departed[i] as Departed;
+      if (one.cachedUntil === 0) return;
       const at = now === undefined ? -1 : positionOf(now, address);
-      if (at >= 0 && now !== undefined) raiseCachedUntil(memory, now.firstEndpoint + at, cachedUntil);
-      else {
-        const name = alias === null ? address : aliasText(alias);
-        this.#departed.push({ namespace, service, cluster: member.cluster, address: name, cachedUntil });
-      }
+      if (at >= 0 && now !== undefined) raiseCachedUntil(memory, now.firstEndpoint + at, one.cachedUntil);
+      else this.#departed.push(one);
     });
     if (this.#departed.length > DEPARTED_MAX) this.#departed.splice(0, this.#departed.length - DEPARTED_MAX);
   }
 
-  /** Those that a cache may still hold. */
+  /** Those that have left the picture, and that a reader which has not seen that may still hand out. */
+  leaving(memory: Memory, nowSeconds: number): readonly Departed[] {
+    const leaving = this.#released.flatMap((released) => departedOf(memory, released));
+    return leaving.filter(({ cachedUntil }) => cachedUntil >= nowSeconds);
+  }
+
+  /** Those that a cache may still hold, and no reader hands out. */
   departed(nowSeconds: number): readonly Departed[] {
     this.#departed = this.#departed.filter(({ cachedUntil }) => cachedUntil >= nowSeconds);
     return this.#departed;
   }
+}
+
+/** One for each address of the member, as the picture has it now. */
+function departedOf(
+  memory: Memory,
+  { federation, key, member, alias }: Omit<Released, "serial">,
+): readonly Departed[] {
+  const { cluster, firstEndpoint, ipv4, ipv6 } = member;
+  const { namespace, name: service } = pooledService(federation, key);
+  return [...ipv4, ...ipv6].map((address, i) => ({
+    namespace,
+    service,
+    cluster,
+    address: alias === null ? address : aliasText(alias),
+    cachedUntil: cachedUntilOf(memory, firstEndpoint + i),
+  }));
 }
 
 export function positionOf(member: MemberContent, address: number | string): number {

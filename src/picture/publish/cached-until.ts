@@ -51,7 +51,8 @@ export class CachedUntil {
   departed(nowSeconds: number): readonly Departed[] {
     const { store } = this.#options;
     store.settle();
-    return store.cachedAddresses.departed(nowSeconds);
+    const { cachedAddresses, memory } = store;
+    return [...cachedAddresses.departed(nowSeconds), ...cachedAddresses.leaving(memory, nowSeconds)];
   }
 }
 

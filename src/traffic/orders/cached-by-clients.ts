@@ -47,6 +47,8 @@ function* endpointsOf(
   nowSeconds: number,
 ): Generator<Endpoint> {
   const member = federation.member(cluster);
+  // This comes first: it gathers what workers have written into an earlier picture.
+  const departed = cachedUntil.departed(nowSeconds);
   const isMeant = (text: string): boolean => address === null || address === text;
   for (const key of service === null ? (member?.backends.keys() ?? []) : [service]) {
     for (const one of cachedUntil.of(key, cluster)) {
@@ -56,7 +58,7 @@ function* endpointsOf(
   }
   // Of a member that has left, its number is known no more: what belongs to nobody may be its own.
   const indexes = new Set(federation.members.map(({ index }) => index));
-  for (const gone of cachedUntil.departed(nowSeconds)) {
+  for (const gone of departed) {
     const key = keyOf({ namespace: gone.namespace, name: gone.service });
     const text = addressText(gone.address);
     const isOurs = member === undefined ? !indexes.has(gone.cluster) : gone.cluster === member.index;

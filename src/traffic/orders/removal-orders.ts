@@ -71,9 +71,10 @@ export function stateOfRemoval(
   const none = { sinceMs: null, cachedUntil: null, unprovable: [] };
   if (kind !== "leaving") return { cluster, service, kind, ...none };
   const targets = targetsOf(ask, facts);
+  // This comes first: what workers have written until then is gathered when caches are asked about.
+  const isOut = targets.every((target) => facts.isWithdrawn(cluster, target.service ?? ""));
   const cached = targets.map((target) => facts.cachedByClients(target));
   const isHeld = cached.some((one) => one === null || one.held > 0);
-  const isOut = targets.every((target) => facts.isWithdrawn(cluster, target.service ?? ""));
   const since = targets.flatMap((target) => orders.removalOf(target, nowMs)?.sinceMs ?? []);
   return {
     cluster,
