@@ -26,6 +26,7 @@ import { planCommand } from "./host/plan.ts";
 import { resumeCommand } from "./host/resume.ts";
 import { uninstallCommand } from "./host/uninstall.ts";
 import { unjoinCommand } from "./host/unjoin.ts";
+import { whyCommand } from "./host/why.ts";
 import { logsCommand } from "./logs/logs.ts";
 import { realPrograms, type Session } from "./session/session.ts";
 import { describeCommand } from "./show/describe.ts";
@@ -50,13 +51,16 @@ Examples:
   fedns ask hello.demo.myfed.svc.example.com
   fedns explain hello.demo.myfed.svc.example.com
 
+  # Where a Service is, who gets clients there, and why
+  fedns why web.shop.myfed.svc.example.com --host-context host
+
   # Where is the pod?
   fedns get pods -n shop
 
   # Move all clients away from a cluster within ten minutes
   fedns drain us-west --over 10m --wait
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, which is what the arguments alone show. fedns ask, explain and plan have
+Exit codes: 0 done, 1 failed, 2 wrong usage, which is what the arguments alone show. fedns ask, explain, why and plan have
 more to say with them: see their --help.`;
 
 /** Runs one command line and resolves with the exit code. Never rejects: a failure is printed as one line. */
@@ -84,6 +88,8 @@ export async function main(args: readonly string[], session: Session = terminalS
 
 function buildProgram(session: Session): Command {
   const program = new Command("fedns")
+    // Otherwise `fedns explain` takes options of `fedns explain workload` that it has as well.
+    .enablePositionalOptions()
     .description("Authoritative DNS server for federations of Kubernetes clusters.")
     .version(VERSION, "-V, --version", "print the version")
     .helpCommand("help [command]", "print the help of a command")
@@ -93,6 +99,7 @@ function buildProgram(session: Session): Command {
     sandboxCommand,
     askCommand,
     explainCommand,
+    whyCommand,
     statusCommand,
     reloadCommand,
     drainCommand,

@@ -1,6 +1,6 @@
 /**
  * One rule for all commands: what the arguments alone show is wrong usage and ends with 2, before anything is read; what cannot be read
- * or done ends with 1, and with 2 where 1 is an answer (`ask`, `explain`, `plan`).
+ * or done ends with 1, and with 2 where 1 is an answer (`ask`, `explain`, `why`, `plan`).
  */
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -57,6 +57,8 @@ const WRONG: readonly (readonly [args: string, sentence: RegExp])[] = [
   ["explain workload web", /"web" is no KIND\/NAME like deployment\/web/],
   ["explain workload deployment/web/1", /is no KIND\/NAME/],
   ["explain workload deployment/web -o yaml", /choices are json/],
+  ["why a..b", /must be a domain name/],
+  ["why example.com --service web", /"web" is no SERVICE\.NAMESPACE like web\.shop/],
   ["check --config a.yaml --zones b", /cannot be used with option/],
   ["config --format xml", /Allowed choices/],
   ["sandbox --port 99999", /whole number/],
@@ -148,6 +150,8 @@ const FAILED: readonly (readonly [args: string, code: number])[] = [
   ["check --zones nowhere", 1],
   ["ask example.com -c nowhere.yaml", 2],
   ["explain example.com -c FILE", 2],
+  ["why example.com -c nowhere.yaml", 2],
+  ["why web.shop --kubeconfig nowhere.kubeconfig", 2],
   ["delegation check -c nowhere.yaml", 1],
   ["status -c nowhere.yaml", 1],
   ["reload --socket nowhere.sock", 1],

@@ -7,7 +7,7 @@ import { overridesFor } from "../../propagate/overrides/override.ts";
 import { copyFacts, type CopyFacts } from "../../propagate/plan/copy-facts.ts";
 import type { CopyPlan, ObjectPlan } from "../../propagate/plan/copy-plan.ts";
 import type { PlanWorld } from "../../propagate/plan/plan-world.ts";
-import { type ExplainedReplicas, explainedReplicas } from "./explain-replicas.ts";
+import { type ExplainedReplicas, explainedReplicas, wantedReplicas } from "./explain-replicas.ts";
 import type { ObjectName } from "../plan/load-objects.ts";
 
 type ExplainedOverride = {
@@ -32,6 +32,8 @@ export type ExplainedCluster = {
   readonly live: CopyFacts | null;
   readonly status: StatusLine | null;
   readonly replicas: ExplainedReplicas | null;
+  /** 0 = no copy is wanted there; null = objects of this kind have no replicas, or the member decides. */
+  readonly wantedReplicas: number | null;
   /** In the order in which they apply. */
   readonly overrides: readonly ExplainedOverride[];
 };
@@ -109,6 +111,10 @@ export function explained({ world, name, type, object, plan, copies }: ExplainOp
           parsed === null
             ? null
             : explainedReplicas(world.schedule, name, { object: parsed, cluster: copy.cluster, live }),
+        wantedReplicas:
+          parsed === null || member === undefined
+            ? null
+            : wantedReplicas(world, name, { object: parsed, member, isChosen: copy.placement.isChosen }),
         overrides: parsed === null || member === undefined ? [] : overridesOf(parsed, member, object),
       };
     }),

@@ -1,7 +1,11 @@
 /** How many replicas each cluster is to have, has asked for and has ready, and who decides that. */
-import { allottedReplicas } from "../../propagate/federated/allotted.ts";
+import { isJsonRecord } from "../../kernel/json.ts";
+import { allottedReplicas, leavesReplicas } from "../../propagate/federated/allotted.ts";
 import type { FederatedObject } from "../../propagate/federated/federated-object.ts";
-import type { PlanDecisions } from "../../propagate/plan/plan-world.ts";
+import { targetTypeOf } from "../../propagate/objects/propagated-type.ts";
+import type { PlanDecisions, PlanMember, PlanWorld } from "../../propagate/plan/plan-world.ts";
+import { render } from "../../propagate/render/render.ts";
+import { mayHaveReplicas } from "../../propagate/workloads/scheduled-type.ts";
 import { workloadFacts } from "../../propagate/workloads/workload-facts.ts";
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import type { ObjectName } from "../plan/load-objects.ts";
@@ -31,18 +35,44 @@ export function explainedReplicas(
   const next = allottedReplicas(object, cluster);
   const isAutoscaled = object.allotment?.autoscaled.has(cluster) === true;
   if (facts === null && next === null && !isAutoscaled) return null;
-  const plan = schedule.decisionOf(type.name, key)?.plan;
-  const target = typeof plan === "object" ? plan.target : null;
+  const target = targetIn(schedule, { type, key }, cluster);
   return {
     decidedBy: isAutoscaled ? "autoscaler" : next === null ? null : "preference",
     next,
-    target:
-      next === null || target === null
-        ? null
-        : (target.replicas.get(cluster) ?? 0) + (target.overflow.get(cluster) ?? 0),
+    target: next === null ? null : target,
     asked: facts?.asked ?? null,
     ready: facts?.ready ?? null,
   };
+}
+
+/** In the end, by the preference; null = it decides nothing. */
+function targetIn(schedule: PlanDecisions, { type, key }: ObjectName, cluster: string): number | null {
+  const plan = schedule.decisionOf(type.name, key)?.plan;
+  if (typeof plan !== "object") return null;
+  return (plan.target.replicas.get(cluster) ?? 0) + (plan.target.overflow.get(cluster) ?? 0);
+}
+
+/** In the end. 0 = no copy is wanted there; null = objects of this kind have no replicas, or the member decides. */
+export function wantedReplicas(
+  { schedule, ownership: { owner } }: PlanWorld,
+  name: ObjectName,
+  {
+    object,
+    member,
+    isChosen,
+  }: { readonly object: FederatedObject; readonly member: PlanMember; readonly isChosen: boolean },
+): number | null {
+  const { type } = name;
+  if (!isChosen) return 0;
+  if (!mayHaveReplicas(type) || leavesReplicas(object, member.name)) return null;
+  if (allottedReplicas(object, member.name) !== null) return targetIn(schedule, name, member.name);
+  const target = targetTypeOf(type);
+  const rendered = render({ object, target, cluster: member, owner, isUpdate: false });
+  const spec = "body" in rendered ? rendered.body["spec"] : null;
+  if (!isJsonRecord(spec)) return null;
+  // The default of those kinds; what others do without a number is not known.
+  const { replicas = type.target.group.includes(".") ? null : 1 } = spec;
+  return typeof replicas === "number" ? replicas : null;
 }
 
 export function replicasText({ decidedBy, next, target, asked, ready }: ExplainedReplicas): string {

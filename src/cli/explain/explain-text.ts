@@ -2,11 +2,12 @@
 import type { CopyFacts } from "../../propagate/plan/copy-facts.ts";
 import type { Explained, ExplainedCluster, StatusLine } from "./explain-document.ts";
 import { replicasText } from "./explain-replicas.ts";
+import type { FrontService } from "./services-in-front.ts";
 import { outcomeText, placementText } from "../plan/outcome-text.ts";
 import { printable } from "../text/printable.ts";
 
 /** Ends with a newline. */
-export function explainText(object: Explained): string {
+export function explainText(object: Explained, front: readonly FrontService[] = []): string {
   const { kind, namespace, name, clusters } = object;
   return printable(
     [
@@ -17,6 +18,12 @@ export function explainText(object: Explained): string {
         ["generation", generationText(object)],
         ["finalizer", finalizerText(object)],
         ["deletion", deletionText(object)],
+        ...front.map(({ service, traffic }): Row => [
+          "traffic",
+          traffic.kind === "known"
+            ? `by the Service ${service.name}: ${traffic.shares.outcome}`
+            : `by the Service ${service.name}: not known: ${traffic.problem}`,
+        ]),
         ...object.conditions.map(({ type, status, reason, message, since }): Row => [
           type.toLowerCase(),
           [status, reason, since === "" ? "" : `since ${since}`, message]
@@ -24,7 +31,7 @@ export function explainText(object: Explained): string {
             .join(", "),
         ]),
       ]),
-      ...clusters.flatMap((cluster) => clusterLines(cluster, object)),
+      ...clusters.flatMap((cluster) => clusterLines(cluster, object, front)),
       "",
     ].join("\n"),
   );
@@ -40,6 +47,7 @@ function rows(all: readonly Row[]): readonly string[] {
 function clusterLines(
   { plan, live, status, replicas, overrides }: ExplainedCluster,
   { type }: Explained,
+  front: readonly FrontService[],
 ): readonly string[] {
   const next = type.isPropagated ? outcomeText(plan) : "nothing, since its type is switched off";
   return [
@@ -49,6 +57,7 @@ function clusterLines(
       ["copy", copyText(live, plan.live.kind)],
       ["fields", live === null ? null : fieldsText(live)],
       ["replicas", replicas === null ? null : replicasText(replicas)],
+      ...front.map((one): Row => ["traffic", trafficText(one, plan.cluster)]),
       ["status", statusText(status)],
       ["next", next],
       ...overrides.map(({ from, operations }, index): Row => [
@@ -87,6 +96,17 @@ function deletionText({ isDeleting, orphan, deleteOptions }: Explained): string 
         : "all copies are deleted with it, adopted ones too (kubefed.io/orphan: false)";
   const options = Object.keys(deleteOptions).length === 0 ? "" : `, with ${JSON.stringify(deleteOptions)}`;
   return `${isDeleting ? "it is being deleted: " : ""}${copies}${options}`;
+}
+
+/** Null = it is not known of any cluster. */
+function trafficText({ service, traffic }: FrontService, cluster: string): string | null {
+  if (traffic.kind === "unknown") return null;
+  const share = traffic.shares.clusters.find((one) => one.cluster === cluster);
+  if (share === undefined) return `none by the Service ${service.name}: it is not known there`;
+  const { reason, text } = share;
+  return reason === null
+    ? `${text}, by the Service ${service.name}`
+    : `none by the Service ${service.name}: ${reason}`;
 }
 
 const OWNERS: Readonly<Record<CopyFacts["owner"], string>> = {

@@ -1,31 +1,43 @@
 /** `fedns explain workload`, step by step: one object of the host, its copies, and what would be done next. */
 import { isProblem } from "../../propagate/plan/copy-plan.ts";
-import { planObject } from "../../propagate/plan/plan-object.ts";
 import { propagated } from "../../run/propagate/placed-types.ts";
 import { kindAndName } from "../arguments/object-argument.ts";
 import { withHostConnection } from "../clusters/with-host.ts";
 import type { Session } from "../session/session.ts";
-import { type Explained, explained } from "./explain-document.ts";
+import type { Explained } from "./explain-document.ts";
+import { explainObject } from "./explain-object.ts";
 import { explainText } from "./explain-text.ts";
+import { type FrontService, servicesInFront, trafficInFront } from "./services-in-front.ts";
 import { findType } from "../plan/find-type.ts";
-import { loadCopies, loadDependencies } from "../plan/load-copies.ts";
-import { keyOf, loadNamespace, loadObject } from "../plan/load-objects.ts";
+import { keyOf, type ObjectName } from "../plan/load-objects.ts";
 import { type OpenWorld, openWorld } from "../plan/open-world.ts";
 import { copyDocument } from "../plan/plan-document.ts";
 import type { PlanOptions } from "../plan/plan-options.ts";
+import type { TrafficOptions } from "../traffic/ask-shares.ts";
 import { printable } from "../text/printable.ts";
 
+export type ExplainWorkloadOptions = PlanOptions & TrafficOptions;
+
 /** Sets the exit code to 1 where something is wrong. Throws OperationalError where the object cannot be read. */
-export async function runExplain(session: Session, target: string, options: PlanOptions): Promise<void> {
+export async function runExplain(
+  session: Session,
+  target: string,
+  options: ExplainWorkloadOptions,
+): Promise<void> {
   const { word, name } = kindAndName(target);
   const { namespace: _, ...hostOptions } = options;
   await withHostConnection(session, hostOptions, async ({ host, signal }) => {
     const federation = options.kubefedNamespace;
     const open = await openWorld({ ...options, host, federation, clock: session.clock, signal });
     try {
-      const found = await explainOne(open, word, name, options.namespace ?? null);
+      const type = await findType(word, { ...open.host, ...open });
+      const key = keyOf(type, options.namespace ?? null, name);
+      const found = await explainObject(open, type, key);
+      const front = await frontOf(open, { type: propagated(type), key }, options);
       for (const note of open.notes) session.printError(printable(`note: ${note}\n`));
-      session.print(options.output === "json" ? documentOf(found, open.notes) : explainText(found));
+      session.print(
+        options.output === "json" ? documentOf(found, front, open.notes) : explainText(found, front),
+      );
       const isWrong = found.problem !== null || !found.type.isPropagated;
       session.exitCode = isWrong || found.clusters.some(({ plan }) => isProblem(plan)) ? 1 : 0;
     } finally {
@@ -34,23 +46,25 @@ export async function runExplain(session: Session, target: string, options: Plan
   });
 }
 
-async function explainOne(
+/**
+ * The configuration has the domain names of Services, so nothing is asked without it. It may have been given for the plan alone:
+ * that no fedns answers then is not worth a word.
+ */
+async function frontOf(
   open: OpenWorld,
-  word: string,
-  name: string,
-  namespace: string | null,
-): Promise<Explained> {
-  const type = await findType(word, { ...open.host, ...open });
-  const object = { type: propagated(type), key: keyOf(type, namespace, name) };
-  const inHost = await loadObject(open, object);
-  await loadNamespace(open, object);
-  const copies = await loadCopies(open, object);
-  await loadDependencies(open, object);
-  const plan = await planObject(open.world, object.type, object.key);
-  return explained({ world: open.world, name: object, type, object: inHost, plan, copies });
+  object: ObjectName,
+  options: ExplainWorkloadOptions,
+): Promise<readonly FrontService[]> {
+  if (options.config === undefined && options.server === undefined) return [];
+  const front = await trafficInFront(await servicesInFront(open, object), options);
+  return options.server === undefined ? front.filter(({ traffic }) => traffic.kind === "known") : front;
 }
 
-function documentOf({ clusters, ...object }: Explained, notes: readonly string[]): string {
+function documentOf(
+  { clusters, ...object }: Explained,
+  front: readonly FrontService[],
+  notes: readonly string[],
+): string {
   const documents = clusters.map(({ plan, live, status, replicas, overrides }) => ({
     ...copyDocument(plan),
     live,
@@ -58,5 +72,10 @@ function documentOf({ clusters, ...object }: Explained, notes: readonly string[]
     replicas,
     overrides,
   }));
-  return `${JSON.stringify({ ...object, clusters: documents, notes }, null, 2)}\n`;
+  const services = front.map(({ service, traffic }) =>
+    traffic.kind === "known"
+      ? { ...service, domainName: traffic.shares.name, shares: traffic.shares.clusters }
+      : { ...service, problem: traffic.problem },
+  );
+  return `${JSON.stringify({ ...object, clusters: documents, services, notes }, null, 2)}\n`;
 }

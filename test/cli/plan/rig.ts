@@ -23,6 +23,7 @@ const KINDS = {
   namespaces: { kind: "Namespace", plural: "namespaces", group: "", scope: "Cluster" },
   configmaps: { kind: "ConfigMap", plural: "configmaps", group: "", scope: "Namespaced" },
   secrets: { kind: "Secret", plural: "secrets", group: "", scope: "Namespaced" },
+  services: { kind: "Service", plural: "services", group: "", scope: "Namespaced" },
   "deployments.apps": { kind: "Deployment", plural: "deployments", group: "apps", scope: "Namespaced" },
 } as const;
 
@@ -78,7 +79,7 @@ export async function startPlanRig(scope: Scope): Promise<PlanRig> {
       "--host-context",
       "host",
       "--kinds",
-      "namespaces,configmaps,secrets,deployments",
+      "namespaces,configmaps,secrets,services,deployments",
     );
   for (const name of Object.keys(KINDS)) host.objects.put(typeConfig(name as keyof typeof KINDS));
   host.objects.put({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
