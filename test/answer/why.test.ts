@@ -135,6 +135,39 @@ test("who is said to be in is answered, who is not is not, and each as often as 
   );
 });
 
+test("an explanation without a cluster is that of a drained one", () => {
+  const parts = (lines: readonly string[]): string => {
+    const read = readLines(lines);
+    return JSON.stringify([[...read.addresses], [...read.parts]]);
+  };
+  fc.assert(
+    fc.property(
+      fleet,
+      fc.constantFrom(1, 28),
+      fc.constantFrom("", "z.r1."),
+      fc.boolean(),
+      (facts, type, level, isTwo) => {
+        const front = build(facts);
+        const name = NAME.replace("svc.", `svc.${level}`);
+        const left = isTwo ? ["c0", "C1"] : ["c0"];
+        const asked = why(front, `${left.map((one) => `_without.${one}`).join(".")}.${name}`, type);
+        for (const one of left)
+          if (NAMES.indexOf(one.toLowerCase()) < facts.clusters.length)
+            front.publisher.setShare(one.toLowerCase(), 0);
+        const drained = why(front, name, type);
+        if (drained.length > 0)
+          assert.equal(asked[0], `${drained[0]}, without ${left.join(", ").toLowerCase()}`);
+        assert.equal(parts(asked), parts(drained), `${asked.join("\n")}\n\n${drained.join("\n")}`);
+        assert.deepEqual(
+          asked.filter((line) => /^(level|host)/.test(line)),
+          drained.filter((line) => /^(level|host)/.test(line)),
+        );
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
 describe("an explanation", () => {
   const front = openFront(`
 cluster west us-west/a

@@ -45,8 +45,8 @@ import { isAliased, type PoolAt, poolDraws, poolMembers, poolPolicy } from "../.
 import { aliasLabelsAt, aliasOctets, findAlias } from "../../picture/format/port.ts";
 import { reasonText } from "../../traffic/health/health-reason.ts";
 import type { WorkerContext } from "../context/worker-context.ts";
-import { gatherAny } from "../select/select.ts";
 import { weigh } from "../select/weigh.ts";
+import { gatherRest } from "./gather-rest.ts";
 
 /** While changes are seen, the time is noted each second. */
 const SEEN_NOW_SECONDS = 3;
@@ -56,18 +56,25 @@ const UNITS = [
   ["m", 60],
 ] as const;
 
-type Asked = { readonly pool: PoolAt; readonly level: LevelAt; readonly family: 4 | 6 };
+type Asked = {
+  readonly pool: PoolAt;
+  readonly level: LevelAt;
+  readonly family: 4 | 6;
+  /** Names of clusters that are left out, as if they were drained. */
+  readonly without: ReadonlySet<string>;
+};
 
 /** `count` as gatherAny gives it; `members`: the lines of each member of the level. */
 export function explainMembers(
   context: WorkerContext,
-  { pool, level, family }: Asked,
+  { pool, level, family, without }: Asked,
 ): { readonly count: number; readonly members: readonly (readonly string[])[] } {
   const { u32 } = context.picture;
-  const count = gatherAny(context, pool, level, family);
+  const names = namesOf(context);
+  const leftOut = new Set([...names].flatMap(([number, name]) => (without.has(name) ? [number] : [])));
+  const count = gatherRest(context, { pool, level, family }, leftOut);
   if (count > 1) weigh(context, pool, level, count);
   const candidates = Array.from({ length: Math.max(0, count) }, (_, i) => context.candidate(i));
-  const names = namesOf(context);
   const members: string[][] = [];
   let member = firstMember(u32, pool);
   for (let left = poolMembers(u32, pool); left > 0; left--, member = nextMember(member)) {
@@ -76,7 +83,10 @@ export function explainMembers(
     const index = candidates.indexOf(member);
     const name = names.get(cluster) ?? `cluster ${cluster}`;
     const part = index < 0 ? null : partOf(context, pool, index, count);
-    const head = part === null ? `out: ${reasonOut(context, member, family)}` : part;
+    const reason = leftOut.has(cluster)
+      ? "left out, as the question says"
+      : reasonOut(context, member, family);
+    const head = part ?? `out: ${reason}`;
     members.push([
       `${name}: ${head}; ${factsOf(context, pool, member)}`,
       ...addressLines(context, pool, { member, family, isIn: part !== null && !part.startsWith("0 %") }),

@@ -2,6 +2,8 @@
  * Why a name gets the addresses it gets: class CHAOS, TXT, `why.NAME` for A and `why-aaaa.NAME` for AAAA. The steps are
  * those of the answer (lookup, select, weigh), so that the explanation cannot say anything else than is done.
  *
+ * `why._without.CLUSTER.NAME` is about the answer as it would be if that cluster were drained; several may be left out.
+ *
  * This is far from the hot path: lines are strings here, as nowhere else in the data plane.
  */
 import { HEADER_OCTETS, Rcode, RecordType } from "../../dns/message/code.ts";
@@ -21,6 +23,8 @@ import { clientLine, explainMembers } from "./why-members.ts";
 
 const WHY: Uint8Array = labelOf("why");
 const WHY_AAAA: Uint8Array = labelOf("why-aaaa");
+/** No Service has such a name. */
+const WITHOUT: Uint8Array = labelOf("_without");
 /** A name in the place of addresses stands where those of IPv4 do (picture/format/member.ts). */
 const ALIAS_FAMILY = 4;
 /** One string of a TXT record (RFC 1035 §3.3). */
@@ -49,12 +53,17 @@ const UNSETTLED = "a change of the picture is being applied; ask again";
 /** Writes the explanation into the response, which has its question already. */
 export function putWhy(context: WorkerContext, family: 4 | 6): void {
   const { response, query, picture, scratch } = context;
-  copyWithoutFirstLabel(query.name, scratch);
+  copyWithoutFirst(1, query.name, scratch);
+  const without = new Set<string>();
+  while (scratch.labelCount > 2 && startsWith(scratch, WITHOUT)) {
+    without.add(labelText(scratch, 1));
+    copyWithoutFirst(2, scratch, scratch);
+  }
   let lines: readonly string[] = [];
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     context.serial = settledSerial(context);
     if ((context.serial & 1) !== 0) lines = [UNSETTLED];
-    else lines = explain(context, scratch, family);
+    else lines = explain(context, scratch, { family, without });
     // Otherwise a commit came between: what was read may be of two.
     if (picture.serialAgain() === context.serial) break;
     lines = [UNSETTLED];
@@ -64,24 +73,32 @@ export function putWhy(context: WorkerContext, family: 4 | 6): void {
   if (response.isTruncated) response.truncate();
 }
 
-function copyWithoutFirstLabel(from: NameBuffer, to: NameBuffer): void {
-  const skipped = from.labels[1] as number;
-  to.octets = from.octets - skipped;
-  to.labelCount = from.labelCount - 1;
-  for (let i = 0; i < to.octets; i++) to.bytes[i] = from.bytes[i + skipped] as number;
-  for (let i = 0; i <= to.labelCount; i++) to.labels[i] = (from.labels[i + 1] as number) - skipped;
+/** `count`: of labels. From and to may be one. */
+function copyWithoutFirst(count: number, from: NameBuffer, to: NameBuffer): void {
+  const skipped = from.labels[count] as number;
+  const [octets, labelCount] = [from.octets - skipped, from.labelCount - count];
+  for (let i = 0; i < octets; i++) to.bytes[i] = from.bytes[i + skipped] as number;
+  for (let i = 0; i <= labelCount; i++) to.labels[i] = (from.labels[i + count] as number) - skipped;
+  to.octets = octets;
+  to.labelCount = labelCount;
 }
 
-function explain(context: WorkerContext, asked: NameBuffer, family: 4 | 6): readonly string[] {
-  const { response, state, picture, query } = context;
+/** In small letters, as names of clusters are. */
+function labelText({ bytes, labels }: NameBuffer, index: number): string {
+  const at = labels[index] as number;
+  return String.fromCharCode(...bytes.slice(at + 1, at + 1 + (bytes[at] as number))).toLowerCase();
+}
+
+type Question = { readonly family: 4 | 6; readonly without: ReadonlySet<string> };
+
+function explain(context: WorkerContext, asked: NameBuffer, question: Question): readonly string[] {
+  const { response, state, query } = context;
   response.restart();
   resetQueryState(state, query, asked);
   const name = formatName(asked.bytes.slice(0, asked.octets));
-  switch (lookup(context, family === 4 ? RecordType.A : RecordType.AAAA)) {
+  switch (lookup(context, question.family === 4 ? RecordType.A : RecordType.AAAA)) {
     case LookupResult.Service:
-      return isAliased(picture.u32, state.pool)
-        ? [`${name} CNAME, whatever is asked for`, ...explainLadder(context, ALIAS_FAMILY)]
-        : [`${name} ${family === 4 ? "A" : "AAAA"}`, ...explainLadder(context, family)];
+      return explainService(context, name, question);
     case LookupResult.NoName:
       response.rcode = Rcode.NXDomain;
       return [];
@@ -103,13 +120,25 @@ function explain(context: WorkerContext, asked: NameBuffer, family: 4 | 6): read
   }
 }
 
+function explainService(context: WorkerContext, name: string, question: Question): readonly string[] {
+  const { picture, state } = context;
+  const { family, without } = question;
+  const rest = without.size === 0 ? "" : `, without ${[...without].join(", ")}`;
+  return isAliased(picture.u32, state.pool)
+    ? [
+        `${name} CNAME, whatever is asked for${rest}`,
+        ...explainLadder(context, { family: ALIAS_FAMILY, without }),
+      ]
+    : [`${name} ${family === 4 ? "A" : "AAAA"}${rest}`, ...explainLadder(context, question)];
+}
+
 /** Level by level, as far as the answer goes. */
-function explainLadder(context: WorkerContext, family: 4 | 6): string[] {
+function explainLadder(context: WorkerContext, question: Question): string[] {
   const { picture, state } = context;
   const lines: string[] = [];
   for (let { level } = state; ;) {
     const parent = levelParent(picture.u32, level);
-    const { count, members } = explainMembers(context, { pool: state.pool, level, family });
+    const { count, members } = explainMembers(context, { ...question, pool: state.pool, level });
     const outcome = outcomeOf(context, count, members.length, parent === NO_LEVEL);
     lines.push(`${textOfLevel(context, level)}${parent === NO_LEVEL ? " (top)" : ""}: ${outcome}`);
     if (state.isByPlace && count > 0) lines.push(clientLine(context));

@@ -64,8 +64,8 @@ export function gatherAny(context: WorkerContext, pool: PoolAt, level: LevelAt, 
 /** No member at this level has any address in health, of whatever family. */
 const NONE_ALIVE = -1;
 
-/** Makes the members that can answer with this family the candidates; returns how many, or NONE_ALIVE. */
-function gather(context: WorkerContext, pool: PoolAt, level: LevelAt, family: Family): number {
+/** Makes the members that can answer with this family the candidates; returns how many, or NONE_ALIVE, below 0. */
+export function gather(context: WorkerContext, pool: PoolAt, level: LevelAt, family: Family): number {
   const { picture } = context;
   const { u32 } = picture;
   const needed = context.state.healthNeeded;

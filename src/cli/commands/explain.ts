@@ -28,7 +28,7 @@ const epilogue = `
 For each cluster and address, prints level, tier, distance, readiness, probe, damping, drain, weight and share, whether
 and why it is in the answer, and the age of each fact. The server computes this by the same steps as an answer, and
 returns it as TXT records of why.NAME (for AAAA: why-aaaa.NAME) in class CHAOS over TCP. By default it does so for
-loopback addresses only (allowWhy).
+loopback addresses only (allowWhy). A name _without.CLUSTER.NAME is explained as if that cluster were drained.
 
 Examples:
   fedns explain hello.demo.myfed.svc.example.com
