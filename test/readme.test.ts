@@ -59,12 +59,18 @@ describe("the commands of the documents", () => {
     rmSync(directory, { recursive: true });
   });
 
+  let throughNpm: string | null = null;
+  /** The first command that goes through npm does. */
+  const isThroughNpm = (line: string): boolean => (throughNpm ??= line) === line;
+
   /** The command as it stands, with the ports and the folder that this test has chosen. */
-  function adapted(line: string, path: string): string {
+  function adapted(line: string): string {
     return (
       line
-        // What npm adds is seen in the first document, and costs a quarter of a second each time.
-        .replace(/^npm run -s fedns --/, path === "README.md" ? "$&" : `${process.execPath} src/cli/fedns.ts`)
+        // What npm adds is seen once, and costs a quarter of a second each time.
+        .replaceAll("npm run -s fedns --", (words) =>
+          isThroughNpm(line) ? words : `${process.execPath} src/cli/fedns.ts`,
+        )
         .replaceAll("-p 1053", `-p ${dnsPort}`)
         .replaceAll("127.0.0.1:9353", `127.0.0.1:${adminPort}`)
         .replaceAll("127.0.0.1:8053", `127.0.0.1:${httpPort}`)
@@ -85,7 +91,7 @@ describe("the commands of the documents", () => {
           // Contexts of the sandbox's kubeconfig stand for the reader's own.
           const env = { ...process.env, KUBECONFIG: join(directory, "kubeconfig") };
           const ask = async (): Promise<string> =>
-            (await run("sh", ["-c", adapted(line, path)], { cwd: top, env })).stdout;
+            (await run("sh", ["-c", adapted(line)], { cwd: top, env })).stdout;
           let stdout = await ask();
           // A query has no effect. What the commands before it changed reaches DNS a moment later.
           for (let more = QUERY_TRIES; isOther(stdout, prints) && program === "dig" && more > 0; more--)
