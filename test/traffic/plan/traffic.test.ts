@@ -155,6 +155,23 @@ describe("slow start", () => {
     }
   });
 
+  it("is for a copy that joins another cluster, from when it is ready, where that is asked for", async (t) => {
+    for (const [says, isSlow] of [
+      [{ "fedns.io/slow-start": "1m new" }, true],
+      [SLOW, false],
+    ] as const) {
+      const { life } = await settled(t);
+      life.put("us-west", KEY, { addresses: [WEST], says });
+      await life.clock.advanceAsync(120_000);
+      life.put("eu-central", KEY, { ready: 0, addresses: [EAST], says });
+      await life.clock.advanceAsync(120_000);
+      life.put("eu-central", KEY, { ready: 2, addresses: [EAST], says });
+      assert.equal(isRamping(life.health(EAST)), isSlow, JSON.stringify(says));
+      await life.clock.advanceAsync(61_000);
+      assert.deepEqual([WEST, EAST].map(life.health), [FULL, FULL]);
+    }
+  });
+
   it("is for new addresses where that is asked for", async (t) => {
     const { life, picture } = await settled(t);
     const says = { "fedns.io/slow-start": "1m new" };
