@@ -6,7 +6,8 @@
  *   capacity that is lost         | counts at once; what comes back counts after a time (known-capacity.ts)
  *   a cluster that is away        | others run its replicas; what was decided for it stays written and does not count
  *   a cluster that came back      | keeps what it has until its time is over, on top of the total; then it takes part again
- *   a cluster that is to have none| keeps its ready replicas until others are ready
+ *   a cluster that is to have none| keeps its ready replicas until others are ready; also those for which there is no other
+ *                                 | place but a cluster that came back, until it takes part again
  *
  * The invariant, by next-replicas.ts: a decision leaves as many replicas ready as are asked for, if so many were. It may
  * have more replicas than are asked for, by the surge, by what waits for room as demand, and by what came back.
@@ -56,18 +57,19 @@ export function planSteadily(request: SteadyRequest): SteadyPlan {
   const { clusters, away, seen, total, surge } = request;
   const capacities = capacitiesOf(request);
   const counted = clusters.filter((cluster) => !away.has(cluster));
-  const target = planReplicas(
-    {
-      ...request,
-      clusters: counted,
-      current: new Map(counted.map((cluster) => [cluster, stayingIn(request, cluster)])),
-      capacity: new Map([...capacities].map(([cluster, { capacity }]) => [cluster, capacity])),
-    },
-    request.rule,
-  );
+  const current = new Map(counted.map((cluster) => [cluster, stayingIn(request, cluster)]));
+  const planWith = (capacityOf: (known: KnownCapacity) => number): Plan => {
+    const capacity = new Map([...capacities].map(([cluster, known]) => [cluster, capacityOf(known)]));
+    return planReplicas({ ...request, clusters: counted, current, capacity }, request.rule);
+  };
+  const target = planWith(({ capacity }) => capacity);
+  // What comes back soon gets no replicas yet, but those that it will replace stay until then.
+  const isMissing =
+    target.shortfall > 0 && [...capacities.values()].some(({ regained }) => regained !== null);
+  const { shortfall } = isMissing ? planWith(capacityToCome) : target;
   const near = [...new Set([...counted, ...seen.keys()])].filter((cluster) => !away.has(cluster)).sort();
   const steps = near.map((cluster) => stepOf(request, { cluster, target, capacities }));
-  const replicas = new Map(nextReplicas(steps, { asked: total - target.shortfall, surge }));
+  const replicas = new Map(nextReplicas(steps, { asked: total - shortfall, surge }));
   const ready = new Map<string, number>();
   for (const step of steps) {
     const count = Math.max(step.held, replicas.get(step.cluster) ?? 0);
@@ -79,6 +81,10 @@ export function planSteadily(request: SteadyRequest): SteadyPlan {
     if (written !== undefined) replicas.set(cluster, written);
   }
   return { replicas, target, capacities, ready, nextMs: nextMsOf(capacities, request.regainAfterMs) };
+}
+
+function capacityToCome({ capacity, regained }: KnownCapacity): number {
+  return regained === null ? capacity : (regained.capacity ?? Number.POSITIVE_INFINITY);
 }
 
 /** What counts as running: what was aimed at last, so that steps on the way do not change the aim. */
@@ -105,11 +111,10 @@ function capacitiesOf(request: SteadyRequest): ReadonlyMap<string, KnownCapacity
   return capacities;
 }
 
-/** How many run, where some wait for room; null = none waits. */
+/** How many run, where some wait for room; null = none waits. What is ready has room, whatever was counted before. */
 function fittingIn(copy: ShownReplicas | undefined): number | null {
-  return copy === undefined || copy.unschedulable <= 0
-    ? null
-    : Math.max(0, copy.replicas - copy.unschedulable);
+  if (copy === undefined || copy.unschedulable <= 0) return null;
+  return Math.max(Math.min(copy.ready, copy.replicas), copy.replicas - copy.unschedulable);
 }
 
 type Aim = {

@@ -37,12 +37,15 @@ export class UnschedulablePods {
 
   /** `facts` null: the copy is gone. */
   look(key: string, facts: WorkloadFacts | null): void {
-    if (facts !== null && facts.ready < facts.asked) {
-      this.#short.set(key, facts);
+    if (facts === null || facts.ready >= facts.asked) {
+      this.#short.delete(key);
+      this.#set(key, 0);
       return;
     }
-    this.#short.delete(key);
-    this.#set(key, 0);
+    // Pods that wait are the first to stop: until they are counted again, those that stop are taken from what was counted.
+    const fewer = Math.max(0, (this.#short.get(key)?.asked ?? 0) - facts.asked);
+    this.#short.set(key, facts);
+    this.#set(key, Math.max(0, this.of(key) - fewer));
   }
 
   /** Until aborted. */
@@ -55,15 +58,18 @@ export class UnschedulablePods {
 
   async #lookAtAll(signal: AbortSignal): Promise<void> {
     const { transport, clock, log } = this.#options;
-    for (const [key, { selector }] of this.#short) {
+    for (const [key, facts] of this.#short) {
+      const { selector, isObserved } = facts;
       if (signal.aborted) return;
-      if (selector === null) continue;
+      // Its controller has still to stop some or to start others.
+      if (selector === null || !isObserved) continue;
       const [namespace = ""] = key.split("/");
       try {
         const options = { transport, namespace, selector, nowMs: clock.wallMs(), signal };
         const { unschedulable } = await pendingPods(options);
         this.#isRefused = false;
-        if (this.#short.has(key)) this.#set(key, unschedulable);
+        // What was counted of another number says nothing about this one.
+        if (this.#short.get(key)?.asked === facts.asked) this.#set(key, unschedulable);
       } catch (error) {
         if (signal.aborted) return;
         if (!this.#isRefused)
