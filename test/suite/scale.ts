@@ -13,6 +13,9 @@ type Scale = {
   /** Seeds of the simulation of the propagator; seeds in which it must notice that the product was broken on purpose. */
   readonly propagateSeeds: number;
   readonly propagateTries: number;
+  /** The same for the simulation of replicas. */
+  readonly replicaSeeds: number;
+  readonly replicaTries: number;
   /** Seeds of the simulation of leases: five minutes of faults each. */
   readonly leaseSeeds: number;
   /** Seeds in which the simulation must notice that the product was broken on purpose. */
@@ -47,6 +50,8 @@ const SHORT_FORM: Scale = {
   simulationSteps: 40,
   propagateSeeds: 8,
   propagateTries: 60,
+  replicaSeeds: 4,
+  replicaTries: 30,
   leaseSeeds: 12,
   sabotageSeeds: 12,
   fuzzMs: 500,
@@ -68,6 +73,8 @@ const LONG_FORM: Scale = {
   simulationSteps: 60,
   propagateSeeds: 400,
   propagateTries: 60,
+  replicaSeeds: 200,
+  replicaTries: 30,
   leaseSeeds: 300,
   sabotageSeeds: 12,
   fuzzMs: 40_000,

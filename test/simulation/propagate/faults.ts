@@ -236,3 +236,20 @@ const FAULTS: readonly (readonly [(run: Run) => void, number])[] = [
 export function someFault(run: Run): void {
   run.chance.weighed(FAULTS)(run);
 }
+
+/** Those that change nothing that a server knows. */
+const OUTAGES: readonly (readonly [(run: Run) => void, number])[] = [
+  [away, 4],
+  [slow, 1.5],
+  [behind, 2],
+  [breakWatches, 2],
+  [flaky, 3],
+  [end, 3],
+  [begin, 3],
+  [loseLease, 1],
+  [leave, 0.7],
+];
+
+export function someOutage(run: Run): void {
+  run.chance.weighed(OUTAGES)(run);
+}

@@ -44,6 +44,7 @@ export class Instance {
   readonly name: string;
   readonly life: Life;
   readonly permit: LeasePermit;
+  readonly bornMs: number;
   /** It cannot renew its lease, although it reaches the host otherwise. */
   isCutFromLease = false;
   /** A person has paused writing. */
@@ -62,6 +63,7 @@ export class Instance {
     this.#chance = new Chance(run.seed * 1_000 + number);
     this.#network = new Chance(run.seed * 1_000 + 500 + number);
     this.life = run.time.life();
+    this.bornMs = run.time.nowMs;
     this.permit = new LeasePermit(this.life.clock);
     this.#renew();
     this.#tick();

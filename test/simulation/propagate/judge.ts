@@ -38,7 +38,7 @@ const WRITES_MOST = 2_000;
 /** Three times from each of four other writers. */
 const TAKEN_MOST = 12;
 
-type ByFedns = Written & { readonly caller: Caller & { readonly instance: string } };
+export type ByFedns = Written & { readonly caller: Caller & { readonly instance: string } };
 
 export class Judge {
   /** Writes of fedns that changed something. */
@@ -197,7 +197,7 @@ function checkBook(run: Run, own: ByFedns): void {
   count(run, `check: ${own.change.object.metadata.name === CHANGES_PAUSE_NAME ? "a pause" : "the journal"}`);
 }
 
-function checkLease(run: Run, own: ByFedns): void {
+export function checkLease(run: Run, own: ByFedns): void {
   const { holder } = run.lease;
   if (holder !== null && holder !== own.caller.instance)
     throw odd(own, `was written by ${own.caller.instance} while ${holder} has the lease`);
@@ -206,7 +206,7 @@ function checkLease(run: Run, own: ByFedns): void {
   count(run, "check: the lease");
 }
 
-function checkGuard(own: ByFedns): void {
+export function checkGuard(own: ByFedns): void {
   const { method, headers, body } = own.caller.request;
   const sent = JSON.parse(body === "" ? "{}" : body) as JsonRecord;
   if (method === "DELETE") {

@@ -1,6 +1,7 @@
-/** `npm run simulate:propagate -- --seed N [--seeds A..B] [--steps N] [--trace]`: exit code 1 when something does not hold. */
+/** `npm run simulate:propagate -- --seed N [--seeds A..B] [--steps N] [--trace] [--replicas]`: exit code 1 when something does not hold. */
 import { parseArgs } from "node:util";
-import { failureText, type Outcome, simulate } from "./simulate.ts";
+import { simulateReplicas } from "../replicas/simulate.ts";
+import { failureText, type Outcome, simulate as simulatePlacement } from "./simulate.ts";
 
 const STEPS = 25;
 const PROGRESS_MS = 10_000;
@@ -11,8 +12,11 @@ const { values } = parseArgs({
     seeds: { type: "string" },
     steps: { type: "string", default: String(STEPS) },
     trace: { type: "boolean", default: false },
+    replicas: { type: "boolean", default: false },
   },
 });
+
+const simulate = values.replicas ? simulateReplicas : simulatePlacement;
 
 function seedsOf(): readonly number[] {
   const [from, to] = (values.seeds ?? `${values.seed}..${values.seed}`).split("..").map(Number);
@@ -51,7 +55,7 @@ for (const seed of seeds) {
   if (outcome.failure !== null) {
     failed.push(seed);
     process.stdout.write(
-      `${failureText(values.trace ? { ...outcome, failure: { ...outcome.failure, story: [] } } : await shrunk(outcome))}\n\n`,
+      `${failureText(values.trace ? { ...outcome, failure: { ...outcome.failure, story: [] } } : await shrunk(outcome), values.replicas ? "--replicas " : "")}\n\n`,
     );
   }
   if (performance.now() - shownMs < PROGRESS_MS) continue;

@@ -7,7 +7,8 @@ import { Judge } from "./judge.ts";
 import { controlDeployments } from "./locals.ts";
 import { type Member, type Run, Violation } from "./run-state.ts";
 import type { Sabotage } from "./sabotage-kinds.ts";
-import { SimServer } from "./sim-server.ts";
+import type { ApiResource } from "../../../src/sandbox/store/resource.ts";
+import { SimServer, type Written } from "./sim-server.ts";
 import { SimTime } from "./sim-time.ts";
 import { Truth } from "./truth.ts";
 import { FEDERATED_RESOURCES } from "./types.ts";
@@ -21,6 +22,10 @@ export type SceneOptions = {
   readonly settings?: Partial<Settings>;
   /** How many members; default: 1 to 4. */
   readonly members?: number;
+  /** Kinds of the host beside the federated ones. */
+  readonly hostResources?: readonly ApiResource[];
+  /** Sees every change of every server; throws Violation. Default: the judge of this simulation, and controllers of members. */
+  readonly onWritten?: (run: Run, written: Written) => void;
 };
 
 /** In one run of so many, all members but the second have no server-side apply. */
@@ -28,7 +33,8 @@ const OLD_EVERY = 8;
 
 /** A host and members without any process of fedns. */
 export function openScene(seed: number, options: SceneOptions): Run {
-  const { sabotage = {}, isTraced = false, settings = {} } = options;
+  const { sabotage = {}, isTraced = false, settings = {}, hostResources = [] } = options;
+  const { onWritten = judgeAndControl } = options;
   const chance = new Chance(seed);
   const time = new SimTime();
   const truth = new Truth();
@@ -43,12 +49,10 @@ export function openScene(seed: number, options: SceneOptions): Run {
       time,
       hasApply: isHost || !isOld(name),
       chance: serverChance,
-      resources: isHost ? FEDERATED_RESOURCES : [],
+      resources: isHost ? [...FEDERATED_RESOURCES, ...hostResources] : [],
       onWritten: (written) => {
         try {
-          if (begun === null) return;
-          judge.take(begun, written);
-          if (!isHost) controlDeployments(begun, written);
+          if (begun !== null) onWritten(begun, written);
         } catch (error) {
           if (!(error instanceof Violation) || begun === null) throw error;
           begun.wrong ??= error.message;
@@ -103,6 +107,11 @@ export function openScene(seed: number, options: SceneOptions): Run {
   begun = run;
   truth.noteMembers(new Map(members.map(({ name, labels }) => [name, labels])), 0);
   return run;
+}
+
+function judgeAndControl(run: Run, written: Written): void {
+  run.judge.take(run, written);
+  if (written.server !== run.host) controlDeployments(run, written);
 }
 
 /** So small that they matter. */

@@ -41,14 +41,14 @@ export async function simulate(seed: number, steps: number, options: SceneOption
   }
 }
 
-/** What happened last, and how to see it again. */
-export function failureText({ seed, steps, failure }: Outcome): string {
+/** What happened last, and how to see it again; `options` of the command, with a space behind. */
+export function failureText({ seed, steps, failure }: Outcome, options: "" | "--replicas " = ""): string {
   if (failure === null) return "";
   const { step, what, story } = failure;
   return [
     `seed ${seed}, step ${step} of ${steps}: ${what}`,
     ...story.map((line) => `  ${line}`),
-    `again: npm run simulate:propagate -- --seed ${seed} --steps ${Math.min(step, steps)} --trace`,
+    `again: npm run simulate:propagate -- ${options}--seed ${seed} --steps ${Math.min(step, steps)} --trace`,
   ].join("\n");
 }
 

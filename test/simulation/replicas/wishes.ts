@@ -1,0 +1,68 @@
+/** What people asked for, and when: every version of every preference, and since when each workload of a member has an autoscaler. */
+import { parsePreference, type ReplicaPreference } from "../../../src/propagate/schedule/preference.ts";
+import type { KubeObject } from "../../../src/sandbox/object/object.ts";
+import type { Change } from "../../../src/sandbox/store/history.ts";
+
+export type Wish =
+  | { readonly kind: "none" }
+  | { readonly kind: "invalid" }
+  | { readonly kind: "valid"; readonly preference: ReplicaPreference };
+
+type Dated<T> = { readonly fromMs: number; readonly value: T };
+
+/** What was so at any time since then, and what is so now as the last. */
+export function since<T>(versions: readonly Dated<T>[], sinceMs: number): readonly T[] {
+  const first = versions.findLastIndex(({ fromMs }) => fromMs <= sinceMs);
+  return versions.slice(Math.max(0, first)).map(({ value }) => value);
+}
+
+const NONE: Wish = { kind: "none" };
+
+export class Wishes {
+  readonly #preferences = new Map<string, Dated<Wish>[]>();
+  readonly #autoscaled = new Map<string, Dated<boolean>[]>();
+
+  notePreference({ object, kind }: Change, nowMs: number): void {
+    const { namespace = "", name } = object.metadata;
+    const key = `${namespace}/${name}`;
+    const value = kind === "DELETED" ? NONE : wishOf(object);
+    const versions = this.#preferences.get(key) ?? [{ fromMs: -Infinity, value: NONE }];
+    if (JSON.stringify(versions.at(-1)?.value) !== JSON.stringify(value))
+      versions.push({ fromMs: nowMs, value });
+    this.#preferences.set(key, versions);
+  }
+
+  noteAutoscaler(member: string, { object, kind }: Change, nowMs: number): void {
+    const { namespace = "" } = object.metadata;
+    const { scaleTargetRef } = object["spec"] as { scaleTargetRef: { name: string } };
+    const id = `${member} ${namespace}/${scaleTargetRef.name}`;
+    const versions = this.#autoscaled.get(id) ?? [{ fromMs: -Infinity, value: false }];
+    versions.push({ fromMs: nowMs, value: kind !== "DELETED" });
+    this.#autoscaled.set(id, versions);
+  }
+
+  /** At any time since then; the last is in force now. */
+  of(key: string, sinceMs: number): readonly Wish[] {
+    const versions = this.#preferences.get(key);
+    return versions === undefined ? [NONE] : since(versions, sinceMs);
+  }
+
+  now(key: string): Wish {
+    return this.of(key, Infinity).at(-1) as Wish;
+  }
+
+  /** When what is said now was said. */
+  sinceMs(key: string): number {
+    return this.#preferences.get(key)?.at(-1)?.fromMs ?? -Infinity;
+  }
+
+  autoscaled(member: string, key: string, sinceMs: number): readonly boolean[] {
+    const versions = this.#autoscaled.get(`${member} ${key}`);
+    return versions === undefined ? [false] : since(versions, sinceMs);
+  }
+}
+
+function wishOf(object: KubeObject): Wish {
+  const parsed = parsePreference(object);
+  return "preference" in parsed ? { kind: "valid", preference: parsed.preference } : { kind: "invalid" };
+}
