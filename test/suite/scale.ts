@@ -92,4 +92,6 @@ const LONG_FORM: Scale = {
 };
 
 export const isLong: boolean = process.env[LONG] === "1";
+/** The options of a test that is left to the long form: what it proves is proved in a smaller way by the short form. */
+export const inLong: { readonly skip: string | false } = { skip: !isLong && "left to npm run test:long" };
 export const SCALE: Scale = isLong ? LONG_FORM : SHORT_FORM;

@@ -9,7 +9,7 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { type ApiServer, startApiServer } from "../../../src/sandbox/api-server.ts";
 import { federated } from "../../propagate/rig.ts";
-import { isLong, SCALE } from "../../suite/scale.ts";
+import { inLong, SCALE } from "../../suite/scale.ts";
 import { type Fedns, startFedns, temporaryFolder } from "../../support/fedns.ts";
 import { NAMESPACE, putCluster, putSecret, startHost } from "../../support/host-cluster.ts";
 import { killHard, suiteScope } from "../../support/programs.ts";
@@ -63,7 +63,7 @@ const deployment = {
 const service = { spec: { type: "LoadBalancer", selector: labels, ports: [{ port: 80 }] } };
 
 for (const isDrained of [true, false])
-  describe(isDrained ? "a move" : "a move without a drain", () => {
+  describe(isDrained ? "a move" : "a move without a drain", isDrained ? {} : inLong, () => {
     const scope = suiteScope();
     const members = new Map<MemberName, ApiServer>();
     let host: ApiServer;
@@ -193,18 +193,17 @@ for (const isDrained of [true, false])
       await until("the other copy is gone", () => copy(other[at]) === undefined, MOVED_WITHIN_MS);
     });
     for (const child of ["control", "serve", "propagate"] as const) {
-      // Leases last 15 seconds.
-      const skip = child === "propagate" && !isLong && "leases take their time";
-      it(`goes on when ${child} is killed before the order is given`, { skip }, () =>
-        move(() => kill(child)),
+      it(`goes on when ${child} is killed before the order is given`, inLong, () => move(() => kill(child)));
+      it(
+        `goes on when ${child} is killed while old answers are waited for`,
+        child === "serve" ? {} : inLong,
+        () =>
+          move(async () => {
+            await hasOrders(true);
+            await kill(child);
+          }),
       );
-      it(`goes on when ${child} is killed while old answers are waited for`, { skip }, () =>
-        move(async () => {
-          await hasOrders(true);
-          await kill(child);
-        }),
-      );
-      it(`goes on when ${child} is killed before the order is lifted`, { skip }, async () => {
+      it(`goes on when ${child} is killed before the order is lifted`, inLong, async () => {
         await move(() => Promise.resolve());
         await kill(child);
         await hasOrders(false);

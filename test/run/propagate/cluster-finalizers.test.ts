@@ -5,6 +5,7 @@ import { clusterRef, NAMESPACE } from "../../support/host-cluster.ts";
 import { type Scope, suiteScope } from "../../support/programs.ts";
 import { until } from "../../support/until.ts";
 import { PlaneRig } from "./plane-rig.ts";
+import { inLong } from "../../suite/scale.ts";
 
 const FINALIZER = "fedns.io/copies";
 const ANNOTATION = "fedns.io/copies-on-deletion";
@@ -37,7 +38,7 @@ const ownerOf = (rig: PlaneRig, name: string, member: string): unknown =>
 describe("a KubeFedCluster that is deleted", () => {
   const scope = suiteScope();
 
-  it("goes at once without the annotation, and its copies stay", async () => {
+  it("goes at once without the annotation, and its copies stay", inLong, async () => {
     const rig = await joined(scope);
     annotate(rig, null);
     await until("it is not held", () => (rig.cluster("m2").metadata.finalizers ?? []).length === 0);
@@ -67,7 +68,7 @@ describe("a KubeFedCluster that is deleted", () => {
     assert.equal(rig.journal.length, 0);
   });
 
-  it("leaves its copies when a person takes the annotation off while it goes", async () => {
+  it("leaves its copies when a person takes the annotation off while it goes", inLong, async () => {
     const rig = await joined(scope, { propagation: { removalsPerMinute: 1 } });
     rig.host.objects.delete(clusterRef("m2"));
     await until("it says what it waits for", () =>
@@ -83,41 +84,45 @@ describe("a KubeFedCluster that is deleted", () => {
 describe("a KubeFedCluster that is deleted with its copies and does not answer", () => {
   const scope = suiteScope();
 
-  it("goes after the stated time, without its Secret; what is deleted later goes there when it is back", async () => {
-    const rig = await joined(scope, { deletionWaitSeconds: 2 });
-    const declared = rig.cluster("m2");
-    const secretRef = { apiVersion: "v1", kind: "Secret", namespace: NAMESPACE, name: "m2" };
-    const secret: any = rig.host.objects.get(secretRef);
-    await rig.wires.get("m2")?.refuse();
-    await until("it is not seen", () =>
-      Boolean(
-        rig.status?.members.some(({ name, views }) => name === "m2" && views["configmaps"] === "not-seen"),
-      ),
-    );
-    rig.host.objects.delete(clusterRef("m2"));
-    rig.host.objects.delete(secretRef);
-    await until("it is gone", () => isGone(rig));
-    assert.deepEqual(
-      rig.journal
-        .filter(({ type }) => type === "configmaps")
-        .map(({ cluster, key }) => `${cluster} ${key}`)
-        .sort(),
-      ["m2 shop/found", "m2 shop/one", "m2 shop/two"],
-    );
-    rig.delete("ConfigMap", "one");
-    await until("the object goes", () => rig.inHost("ConfigMap", "one") === null);
-    assert.equal(ownerOf(rig, "one", "m2"), "test");
-    rig.host.objects.put({
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: { namespace: NAMESPACE, name: "m2" },
-      data: secret.data,
-    });
-    const { apiVersion, kind, spec } = declared;
-    rig.host.objects.put({ apiVersion, kind, metadata: { namespace: NAMESPACE, name: "m2" }, spec });
-    await rig.wires.get("m2")?.mend();
-    await until("its copy goes", () => rig.copy("one", "m2") === null);
-    await until("the journal is empty", () => rig.journal.length === 0);
-    assert.equal(ownerOf(rig, "two", "m2"), "test");
-  });
+  it(
+    "goes after the stated time, without its Secret; what is deleted later goes there when it is back",
+    inLong,
+    async () => {
+      const rig = await joined(scope, { deletionWaitSeconds: 2 });
+      const declared = rig.cluster("m2");
+      const secretRef = { apiVersion: "v1", kind: "Secret", namespace: NAMESPACE, name: "m2" };
+      const secret: any = rig.host.objects.get(secretRef);
+      await rig.wires.get("m2")?.refuse();
+      await until("it is not seen", () =>
+        Boolean(
+          rig.status?.members.some(({ name, views }) => name === "m2" && views["configmaps"] === "not-seen"),
+        ),
+      );
+      rig.host.objects.delete(clusterRef("m2"));
+      rig.host.objects.delete(secretRef);
+      await until("it is gone", () => isGone(rig));
+      assert.deepEqual(
+        rig.journal
+          .filter(({ type }) => type === "configmaps")
+          .map(({ cluster, key }) => `${cluster} ${key}`)
+          .sort(),
+        ["m2 shop/found", "m2 shop/one", "m2 shop/two"],
+      );
+      rig.delete("ConfigMap", "one");
+      await until("the object goes", () => rig.inHost("ConfigMap", "one") === null);
+      assert.equal(ownerOf(rig, "one", "m2"), "test");
+      rig.host.objects.put({
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { namespace: NAMESPACE, name: "m2" },
+        data: secret.data,
+      });
+      const { apiVersion, kind, spec } = declared;
+      rig.host.objects.put({ apiVersion, kind, metadata: { namespace: NAMESPACE, name: "m2" }, spec });
+      await rig.wires.get("m2")?.mend();
+      await until("its copy goes", () => rig.copy("one", "m2") === null);
+      await until("the journal is empty", () => rig.journal.length === 0);
+      assert.equal(ownerOf(rig, "two", "m2"), "test");
+    },
+  );
 });

@@ -5,6 +5,7 @@ import { NAMESPACE } from "../../support/host-cluster.ts";
 import { suiteScope } from "../../support/programs.ts";
 import { until } from "../../support/until.ts";
 import { PlaneRig } from "./plane-rig.ts";
+import { inLong } from "../../suite/scale.ts";
 
 const TYPE_FINALIZER = "core.kubefed.io/federated-type-config";
 
@@ -37,14 +38,14 @@ describe("a FederatedTypeConfig that is deleted", () => {
     staysInMember("second");
   });
 
-  it("is found again with its copies when it is created again", async () => {
+  it("is found again with its copies when it is created again", inLong, async () => {
     rig.enable("configmaps");
     rig.put("ConfigMap", "second", { template: { data: { a: "2" } } });
     await until("the copy follows", () => rig.copy("second")?.data.a === "2");
     await until("both are held", () => rig.isHeld("ConfigMap", "second") && isTypeHeld());
   });
 
-  it("does the same when nobody ran at its deletion", async () => {
+  it("does the same when nobody ran at its deletion", inLong, async () => {
     await rig.stop();
     rig.deleteType("configmaps");
     rig.delete("ConfigMap", "second");
@@ -58,7 +59,7 @@ describe("a FederatedTypeConfig that is deleted", () => {
     staysInMember("second");
   });
 
-  it("does not wait for federated objects whose definition is gone", async () => {
+  it("does not wait for federated objects whose definition is gone", inLong, async () => {
     rig.enable("configmaps");
     await until("it is held", isTypeHeld);
     const name = "federatedconfigmaps.types.kubefed.io";
@@ -75,7 +76,7 @@ describe("a FederatedTypeConfig that is deleted", () => {
 describe("a FederatedTypeConfig whose objects cannot be released", () => {
   const scope = suiteScope();
 
-  it("says so, and goes after the stated time all the same", async () => {
+  it("says so, and goes after the stated time all the same", inLong, async () => {
     const rig = await PlaneRig.open(scope, { deletionWaitSeconds: 3 });
     rig.start();
     await rig.place("stuck");

@@ -17,6 +17,7 @@ import { superviseServe } from "../../../src/run/supervise/serve-process.ts";
 import { DEFAULTS, temporaryFolder } from "../../support/fedns.ts";
 import { atEnd, type Scope, suiteScope } from "../../support/programs.ts";
 import { until } from "../../support/until.ts";
+import { inLong } from "../../suite/scale.ts";
 
 const HOOK = new URL("./loops-on-signal.ts", import.meta.url).href;
 /** More than a busy machine keeps a process from its turn. */
@@ -97,24 +98,30 @@ describe("a process that hangs", { timeout: 120_000 }, () => {
   }
 
   for (const name of ["propagate", "control", "serve"] as const)
-    it(`${name} is killed and started again when it is stopped`, () => isReplacedAfter(name, "SIGSTOP"));
-
-  it("is replaced when it is in a loop without an end, and its supervisor is ready meanwhile without propagate", async () => {
-    process.env["NODE_OPTIONS"] = `--import=${HOOK}`;
-    const { children, liveness } = running;
-    const before = children.propagate.health?.pid ?? 0;
-    process.kill(before, "SIGKILL");
-    await until("a process with the loop in it runs", () => {
-      const { health } = children.propagate;
-      return health?.state === "running" && health.pid !== before;
-    });
-    const isUnready = new Set<string>();
-    const look = setInterval(() => liveness.problems.forEach((problem) => isUnready.add(problem)), 50);
-    await isReplacedAfter("propagate", "SIGUSR2").finally(() => clearInterval(look));
-    delete process.env["NODE_OPTIONS"];
-    assert.deepEqual(
-      [...isUnready].filter((problem) => problem.includes("propagate")),
-      [],
+    it(`${name} is killed and started again when it is stopped`, name === "propagate" ? {} : inLong, () =>
+      isReplacedAfter(name, "SIGSTOP"),
     );
-  });
+
+  it(
+    "is replaced when it is in a loop without an end, and its supervisor is ready meanwhile without propagate",
+    inLong,
+    async () => {
+      process.env["NODE_OPTIONS"] = `--import=${HOOK}`;
+      const { children, liveness } = running;
+      const before = children.propagate.health?.pid ?? 0;
+      process.kill(before, "SIGKILL");
+      await until("a process with the loop in it runs", () => {
+        const { health } = children.propagate;
+        return health?.state === "running" && health.pid !== before;
+      });
+      const isUnready = new Set<string>();
+      const look = setInterval(() => liveness.problems.forEach((problem) => isUnready.add(problem)), 50);
+      await isReplacedAfter("propagate", "SIGUSR2").finally(() => clearInterval(look));
+      delete process.env["NODE_OPTIONS"];
+      assert.deepEqual(
+        [...isUnready].filter((problem) => problem.includes("propagate")),
+        [],
+      );
+    },
+  );
 });
