@@ -134,6 +134,7 @@ const WRONG: readonly (readonly [args: string, sentence: RegExp])[] = [
   ["plan", /say what to plan/],
   ["plan web.yaml --all", /--all plans all objects/],
   ["plan --all --delete", /--delete is for an object or a file/],
+  ["plan deployment/web --delete --without m1", /are two questions/],
   ["plan --all -o yaml", /choices are json/],
   ["pause --reason a\nb", /one line/],
   ["import x.yaml -o table", /Allowed choices/],

@@ -2,7 +2,7 @@
 import type { CopyFacts } from "../../propagate/plan/copy-facts.ts";
 import type { Explained, ExplainedCluster, StatusLine } from "./explain-document.ts";
 import { replicasText } from "./explain-replicas.ts";
-import type { FrontService } from "./services-in-front.ts";
+import type { FrontService } from "../moves/services-in-front.ts";
 import { outcomeText, placementText } from "../plan/outcome-text.ts";
 import { printable } from "../text/printable.ts";
 

@@ -7,7 +7,12 @@ import type { Session } from "../session/session.ts";
 import type { Explained } from "./explain-document.ts";
 import { explainObject } from "./explain-object.ts";
 import { explainText } from "./explain-text.ts";
-import { type FrontService, servicesInFront, trafficInFront } from "./services-in-front.ts";
+import {
+  type FrontService,
+  loadServices,
+  servicesInFront,
+  trafficInFront,
+} from "../moves/services-in-front.ts";
 import { findType } from "../plan/find-type.ts";
 import { keyOf, type ObjectName } from "../plan/load-objects.ts";
 import { type OpenWorld, openWorld } from "../plan/open-world.ts";
@@ -56,7 +61,8 @@ async function frontOf(
   options: ExplainWorkloadOptions,
 ): Promise<readonly FrontService[]> {
   if (options.config === undefined && options.server === undefined) return [];
-  const front = await trafficInFront(await servicesInFront(open, object), options);
+  await loadServices(open, object.key.split("/")[0] ?? "");
+  const front = await trafficInFront(servicesInFront(open, object), options);
   return options.server === undefined ? front.filter(({ traffic }) => traffic.kind === "known") : front;
 }
 

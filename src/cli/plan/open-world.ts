@@ -23,6 +23,7 @@ import { type ParsedPreference, parsePreference, PREFERENCES } from "../../propa
 import { HostObjects } from "../../propagate/objects/host-objects.ts";
 import { placedTypes } from "../../run/propagate/placed-types.ts";
 import { MANAGER } from "../../run/propagate/propagate-plane.ts";
+import { usageError } from "../arguments/usage-error.ts";
 import type { ClusterConnection } from "../clusters/connect.ts";
 import { stepError, stepRefused } from "../clusters/step-error.ts";
 import { BUILT_IN } from "../membership/planned-object.ts";
@@ -64,6 +65,7 @@ export async function openWorld(options: OpenOptions): Promise<OpenWorld> {
     readPause(paused, signal).catch(() => null),
     readChangesOrder(paused).catch(() => null),
   ]);
+  const without = knownCluster(options.without, opened.members);
   const schedule = new PlanSchedule(preferences, settings.planner);
   const placed = placedTypes(types, states);
   const objects = new HostObjects((type, key) => schedule.allotmentOf(type, key));
@@ -74,6 +76,7 @@ export async function openWorld(options: OpenOptions): Promise<OpenWorld> {
     objects,
     schedule,
     members: opened.members,
+    without,
     ownership: { owner: settings.owner, manager: MANAGER },
     adoption: settings.adoption,
     onlyNamespace: settings.isNamespaced ? federation : null,
@@ -87,6 +90,18 @@ export async function openWorld(options: OpenOptions): Promise<OpenWorld> {
     ...(changes === null || changes.pause === null ? [] : [changesNote(changes.pause)]),
   ];
   return { host, world, types, notes: [...notes, ...problems, ...opened.problems] };
+}
+
+/** Wrong usage where there is no such cluster. */
+function knownCluster(
+  name: string | undefined,
+  members: readonly { readonly name: string }[],
+): string | null {
+  if (name === undefined) return null;
+  const names = members.map((member) => member.name);
+  if (names.includes(name)) return name;
+  const near = guess(name, names) || `; there are ${names.join(", ") || "none"}`;
+  throw usageError(`--without: the host has no cluster ${JSON.stringify(name)}${near}`);
 }
 
 function changesNote({ reason, since }: NonNullable<ChangesOrder["pause"]>): string {

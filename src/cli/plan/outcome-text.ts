@@ -14,6 +14,7 @@ const HEADS: Readonly<Record<CopyOutcome, string>> = {
   adopt: "would be adopted",
   remove: "would be removed",
   release: "would be released: it stays in the cluster, and is no copy any more",
+  lost: "would be lost with its cluster",
   waiting: "is being deleted; what is wanted follows when it has gone",
   refused: "would be refused",
   unknown: "not known",

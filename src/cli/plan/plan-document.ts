@@ -3,6 +3,8 @@ import { pathText } from "../../propagate/plan/changed-fields.ts";
 import { type CopyPlan, isDifference, isProblem, type ObjectPlan } from "../../propagate/plan/copy-plan.ts";
 import type { StrayCopy } from "../../propagate/plan/plan-all.ts";
 import type { PlanTally } from "../../propagate/plan/tally.ts";
+import { type ClientMoves, movedShare } from "./client-moves-text.ts";
+import type { ReplicaMove } from "./replica-moves.ts";
 
 export function copyDocument(copy: CopyPlan): object {
   const { cluster, placement, outcome, status, message, code, changes, taken, needs, after } = copy;
@@ -28,17 +30,31 @@ export function copyDocument(copy: CopyPlan): object {
 }
 
 /** `isBrief`: only copies that something would happen to, or that something is wrong with; null = there is none. */
-export function objectDocument({ copies, ...plan }: ObjectPlan, isBrief: boolean): object | null {
+export function objectDocument(
+  { copies, ...plan }: ObjectPlan,
+  isBrief: boolean,
+  moves: readonly ReplicaMove[],
+): object | null {
   const shown = isBrief ? copies.filter((copy) => isDifference(copy) || isProblem(copy)) : copies;
   if (isBrief && shown.length === 0 && plan.problem === null) return null;
-  return { ...plan, copies: shown.map(copyDocument) };
+  return { ...plan, ...(moves.length > 0 && { replicas: moves }), copies: shown.map(copyDocument) };
 }
 
 export function planDocument(
   objects: readonly object[],
   summary: PlanTally,
-  strays: readonly StrayCopy[],
-  notes: readonly string[],
+  {
+    clients,
+    without,
+    ...rest
+  }: {
+    readonly strays: readonly StrayCopy[];
+    readonly clients: ClientMoves;
+    readonly without: string | null;
+    readonly notes: readonly string[];
+  },
 ): string {
-  return `${JSON.stringify({ summary, notes, objects, strays }, null, 2)}\n`;
+  const services = clients.services.map((one) => ({ ...one, moved: movedShare(one) }));
+  const document = { summary, ...(without !== null && { without }), ...rest, objects, services };
+  return `${JSON.stringify(document, null, 2)}\n`;
 }

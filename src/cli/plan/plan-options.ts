@@ -14,6 +14,8 @@ export type PlanOptions = {
   readonly memberContexts?: boolean;
   readonly config?: string;
   readonly output?: "json";
+  /** A cluster that is planned as lost. */
+  readonly without?: string;
 };
 
 export function withPlan(command: Command): Command {

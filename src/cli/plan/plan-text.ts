@@ -5,21 +5,23 @@ import type { StrayCopy } from "../../propagate/plan/plan-all.ts";
 import type { PlanTally } from "../../propagate/plan/tally.ts";
 import { printable } from "../text/printable.ts";
 import { outcomeText, placementText } from "./outcome-text.ts";
+import { movesText, type ReplicaMove } from "./replica-moves.ts";
 import { unifiedDiff } from "../text/unified-diff.ts";
 
 const STRAYS_MAX = 10;
 
 /** `isBrief`: only copies that something would happen to, or that something is wrong with; "" when there is none. */
-export function objectText(plan: ObjectPlan, isBrief: boolean): string {
+export function objectText(plan: ObjectPlan, isBrief: boolean, moves: readonly ReplicaMove[] = []): string {
   const shown = isBrief ? plan.copies.filter((copy) => isDifference(copy) || isProblem(copy)) : plan.copies;
   if (isBrief && shown.length === 0 && plan.problem === null) return "";
   const width = Math.max(0, ...shown.map(({ cluster }) => cluster.length));
   const lines = shown.map(
     (copy) => `  ${copy.cluster.padEnd(width)}  ${outcomeText(copy)} (${placementText(copy)})`,
   );
+  const replicas = moves.length === 0 ? [] : [`  replicas: ${movesText(moves)}`];
   const effect = plan.copies.length === 0 ? "nothing would change" : "nothing is placed";
   const problem = plan.problem === null ? [] : [`  ${effect}: ${plan.problem}`];
-  return `${printable([titleOf(plan), ...problem, ...lines, ""].join("\n"))}${diffsOf(plan)}\n`;
+  return `${printable([titleOf(plan), ...problem, ...lines, ...replicas, ""].join("\n"))}${diffsOf(plan)}\n`;
 }
 
 /** For people: "Deployment shop/web". */
@@ -28,7 +30,7 @@ function titleOf({ kind, namespace, name }: Pick<ObjectPlan, "kind" | "namespace
 }
 
 function diffsOf(plan: ObjectPlan): string {
-  const clusters = Map.groupBy(plan.copies.filter(isDifference), diffOf);
+  const clusters = Map.groupBy(plan.copies.filter(hasDiff), diffOf);
   return [...clusters]
     .filter(([diff]) => diff !== "")
     .map(([diff, copies]) => {
@@ -36,6 +38,11 @@ function diffsOf(plan: ObjectPlan): string {
       return `${printable(`--- ${title}, now\n+++ ${title}, planned`)}\n${printable(diff)}`;
     })
     .join("");
+}
+
+/** What is lost with its cluster is no change that somebody could look at. */
+function hasDiff(copy: CopyPlan): boolean {
+  return isDifference(copy) && copy.outcome !== "lost";
 }
 
 function diffOf({ before, after }: CopyPlan): string {
@@ -53,6 +60,7 @@ export function tallyText(tally: PlanTally, strays: readonly StrayCopy[]): strin
     [
       [ownerOnly, "only their labels and owners"],
       [tally.released, "released"],
+      [tally.lost, "lost with their cluster"],
       [tally.waiting, "waiting for a deletion"],
       [tally.refused, "refused"],
       [tally.unknown, "not known"],

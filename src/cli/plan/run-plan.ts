@@ -11,6 +11,8 @@ import { kindAndName } from "../arguments/object-argument.ts";
 import { usageError } from "../arguments/usage-error.ts";
 import { withHostConnection } from "../clusters/with-host.ts";
 import type { Session } from "../session/session.ts";
+import { type ClientChange, clientChange } from "./client-change.ts";
+import { type ClientMoves, clientMovesText } from "./client-moves-text.ts";
 import { loadCopies, loadDependencies } from "./load-copies.ts";
 import { loadAll, loadNamespace, type ObjectName } from "./load-objects.ts";
 import { namedObjects, type NamedSubject, NOTHING_NAMED } from "./named-objects.ts";
@@ -19,6 +21,7 @@ import type { PlanOptions } from "./plan-options.ts";
 import { objectDocument, planDocument } from "./plan-document.ts";
 import { printable } from "../text/printable.ts";
 import { objectText, tallyText } from "./plan-text.ts";
+import { replicaMoves } from "./replica-moves.ts";
 import { readManifests } from "../types/read-manifests.ts";
 
 /** As those of kubectl diff. */
@@ -31,6 +34,9 @@ export type PlanCommandOptions = PlanOptions & {
   readonly delete?: boolean;
 };
 
+/** Which clients would move with changes; from a running fedns, if one can be asked. */
+type ReadMoves = (open: OpenWorld, changes: readonly ClientChange[]) => Promise<ClientMoves>;
+
 /** What a person asks about: all objects, or those that are named. */
 type Subject = { readonly kind: "all" } | NamedSubject;
 
@@ -39,6 +45,7 @@ export async function runPlan(
   session: Session,
   target: string | undefined,
   options: PlanCommandOptions,
+  readMoves: ReadMoves,
 ): Promise<void> {
   const subject = await subjectOf(target, options);
   const { namespace: _, ...hostOptions } = options;
@@ -46,7 +53,7 @@ export async function runPlan(
     const federation = options.kubefedNamespace;
     const open = await openWorld({ ...options, host, federation, clock: session.clock, signal });
     try {
-      await planSubject(session, open, subject, options);
+      await planSubject(session, open, subject, { ...options, readMoves });
     } finally {
       for (const { transport } of open.world.members) transport.close();
     }
@@ -54,6 +61,8 @@ export async function runPlan(
 }
 
 async function subjectOf(target: string | undefined, options: PlanCommandOptions): Promise<Subject> {
+  if (options.delete === true && options.without !== undefined)
+    throw usageError("--delete and --without are two questions; ask one after the other");
   if (options.all === true) {
     if (options.delete === true) throw usageError("--delete is for an object or a file, not for --all");
     if (target === undefined) return { kind: "all" };
@@ -77,16 +86,22 @@ async function planSubject(
   session: Session,
   open: OpenWorld,
   subject: Subject,
-  options: PlanCommandOptions,
+  options: PlanCommandOptions & { readonly readMoves: ReadMoves },
 ): Promise<void> {
   const isAll = subject.kind === "all";
   const isJson = options.output === "json";
   const tally = new Tally();
   const documents: object[] = [];
+  const changes: ClientChange[] = [];
   const onPlan = (plan: ObjectPlan, isBrief: boolean): void => {
     tally.add(plan);
-    if (isJson) documents.push(...[objectDocument(plan, isBrief)].filter((document) => document !== null));
-    else if (options.summary !== true) session.print(objectText(plan, isBrief));
+    const moves = replicaMoves(plan, open.world.schedule);
+    const type = open.world.types.find(({ name }) => name === plan.type);
+    const change = type === undefined ? null : clientChange(type, plan, moves);
+    if (change !== null) changes.push(change);
+    if (isJson)
+      documents.push(...[objectDocument(plan, isBrief, moves)].filter((document) => document !== null));
+    else if (options.summary !== true) session.print(objectText(plan, isBrief, moves));
   };
   const namespace = options.namespace ?? null;
   const problems = isAll ? await loadAll(open, namespace) : [];
@@ -105,10 +120,15 @@ async function planSubject(
   for (const plan of plans) onPlan(plan, false);
   const others = await planContents(open, plans, onProgress);
   for (const plan of others.plans) onPlan(plan, true);
-  others.problems.forEach(note);
   const summary = tally.total;
-  if (isJson) session.print(planDocument(documents, summary, strays, [...notes, ...others.problems]));
-  else session.print(tallyText(summary, strays));
+  const clients = await options.readMoves(open, changes);
+  const said = [...others.problems, ...(clients.problem === null ? [] : [clients.problem])];
+  said.forEach(note);
+  const { without } = open.world;
+  strays = strays.filter(({ cluster }) => cluster !== without);
+  if (isJson)
+    session.print(planDocument(documents, summary, { strays, clients, without, notes: [...notes, ...said] }));
+  else session.print(`${clientMovesText(clients)}${tallyText(summary, strays)}`);
   const { hasProblems, hasDifferences } = summary;
   if (hasProblems || problems.length + others.problems.length > 0) session.exitCode = EXIT_CODES.failed;
   else session.exitCode = hasDifferences ? EXIT_CODES.differs : EXIT_CODES.same;

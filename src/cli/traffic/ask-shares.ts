@@ -19,6 +19,7 @@ export type Traffic =
   | { readonly kind: "unknown"; readonly problem: string };
 
 const RECORD_TYPE_TXT = 16;
+const NAME_MAX_CHARACTERS = 253;
 const TIMEOUT_MS = 3_000;
 /** While the picture changes, the server asks to be asked again. */
 const TRIES_MAX = 5;
@@ -29,8 +30,15 @@ const REASONS: Readonly<Record<number, string>> = {
   5: "it does not explain to this address (allowWhy), or is not fedns",
 };
 
-/** Rejects only for mistakes of the configuration and of this program. */
-export async function askTraffic(asked: AskedName, options: TrafficOptions): Promise<Traffic> {
+/**
+ * `without`: clusters that are left out, as if they were drained. Rejects only for mistakes of the configuration and of this
+ * program.
+ */
+export async function askTraffic(
+  asked: AskedName,
+  options: TrafficOptions,
+  without: readonly string[] = [],
+): Promise<Traffic> {
   try {
     const names = await namesOf(asked, options);
     const server = await chooseServer(options);
@@ -39,7 +47,7 @@ export async function askTraffic(asked: AskedName, options: TrafficOptions): Pro
       problem: "give the whole domain name, or the configuration of fedns with -c, which has the rest of it",
     };
     for (const name of names) {
-      traffic = await askName(name, server, options);
+      traffic = await askName(name, server, { ...options, without });
       if (traffic.kind === "known") break;
     }
     return traffic;
@@ -61,31 +69,36 @@ async function namesOf(
   return domainNames(service, (await requireConfig(config)).federations);
 }
 
+type Question = TrafficOptions & { readonly without: readonly string[] };
+
 /** By its IPv4 addresses, or, where it has none, by those of IPv6. */
-async function askName(name: string, server: DnsServer, options: TrafficOptions): Promise<Traffic> {
-  const first = await explained("why", name, server, options);
+async function askName(name: string, server: DnsServer, question: Question): Promise<Traffic> {
+  const first = await explained("why", name, server, question);
   const isOfOtherFamily =
     first.kind === "known" &&
     first.shares.clusters.some(({ reason }) => reason === "no IPv4 address") &&
     first.shares.clusters.every(({ reason }) => reason !== null);
-  return isOfOtherFamily ? explained("why-aaaa", name, server, options) : first;
+  return isOfOtherFamily ? explained("why-aaaa", name, server, question) : first;
 }
 
 async function explained(
   label: string,
   name: string,
   server: DnsServer,
-  { client }: TrafficOptions,
+  { client, without }: Question,
 ): Promise<Traffic> {
   const { queryServer } = await import("../../fleet/resolve/dns-client.ts");
+  const who = `${serverText(server)}: ${name}`;
+  const labels = without.flatMap((cluster) => ["_without", cluster]);
   const question = {
-    name: `${label}.${name}`,
+    name: [label, ...labels, name].join("."),
     type: RECORD_TYPE_TXT,
     isChaos: true,
     recursive: false,
     options: client === undefined ? [] : [subnetOption(client)],
   };
-  const who = `${serverText(server)}: ${name}`;
+  if (question.name.length > NAME_MAX_CHARACTERS || labels.some((one) => one.includes(".")))
+    return { kind: "unknown", problem: `${who}: the question about ${without.join(", ")} fits into no name` };
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const { message } = await queryServer(question, server, "tcp", AbortSignal.timeout(TIMEOUT_MS));
     const { rcode } = message.header;

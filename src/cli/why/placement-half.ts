@@ -2,13 +2,12 @@
  * The half of an answer to why that the host knows: the federated Service, the federated workloads that its selector matches, and
  * the Services that members have of their own.
  */
-import { NAMESPACE_TYPE, type FederatedType } from "../../fleet/host-objects/type-config.ts";
+import type { FederatedType } from "../../fleet/host-objects/type-config.ts";
 import type { PropagatedType } from "../../propagate/objects/propagated-type.ts";
-import { mayHaveReplicas } from "../../propagate/workloads/scheduled-type.ts";
 import { propagated } from "../../run/propagate/placed-types.ts";
 import type { Explained } from "../explain/explain-document.ts";
 import { explainObject } from "../explain/explain-object.ts";
-import { isSelected, type PodLabels, selectorOf, templateOf } from "../explain/pod-labels.ts";
+import { isSelected, runsPods, type PodLabels, selectorOf, templateOf } from "../moves/pod-labels.ts";
 import { loadCopies } from "../plan/load-copies.ts";
 import { loadAll, loadIfThere } from "../plan/load-objects.ts";
 import type { OpenWorld } from "../plan/open-world.ts";
@@ -68,7 +67,7 @@ async function readWorkloads(
   selector: PodLabels | null,
 ): Promise<{ readonly workloads: readonly Explained[]; readonly problems: readonly string[] }> {
   if (selector === null) return { workloads: [], problems: [] };
-  const types = open.types.filter(runsPods);
+  const types = open.types.filter((type) => runsPods(propagated(type)));
   const scoped = { ...open, world: { ...open.world, types: types.map(propagated) } };
   const problems = await loadAll(scoped, namespace);
   const workloads: Explained[] = [];
@@ -77,12 +76,6 @@ async function readWorkloads(
       if (isSelected(templateOf(open, propagated(type), key), selector))
         workloads.push(await explainObject(open, type, key));
   return { workloads, problems };
-}
-
-/** Kinds that keep pods running, so that a Service may stand before them. */
-function runsPods(type: FederatedType): boolean {
-  const { name, targetType } = type;
-  return name !== NAMESPACE_TYPE && (targetType.group === "apps" || mayHaveReplicas(propagated(type)));
 }
 
 function keysOf({ world: { objects } }: OpenWorld, { name }: FederatedType, namespace: string): string[] {

@@ -11,6 +11,7 @@
  *   adopt     | an object that exists becomes a copy                            | yes
  *   remove    | the copy is deleted                                             | yes
  *   release   | the copy stays, and is ours no more                             | yes
+ *   lost      | nothing: the plan is without its member, and so without it      | yes
  *   waiting   | nothing until the copy that is being deleted has gone           | yes
  *   refused   | nothing: the member, or a rule of fedns, refuses                | no, a problem
  *   unknown   | nothing while the member cannot be asked                        | no, a problem
@@ -32,6 +33,7 @@ export const COPY_OUTCOMES = [
   "adopt",
   "remove",
   "release",
+  "lost",
   "waiting",
   "refused",
   "unknown",
@@ -92,11 +94,12 @@ const DIFFERENCES: ReadonlySet<CopyOutcome> = new Set([
   "adopt",
   "remove",
   "release",
+  "lost",
   "waiting",
 ]);
 const PROBLEMS: ReadonlySet<CopyOutcome> = new Set(["kept", "refused", "unknown"]);
 
-/** Something would be written to the member. */
+/** Something would be written to the member, or is lost with it. */
 export function isDifference({ outcome }: CopyPlan): boolean {
   return DIFFERENCES.has(outcome);
 }

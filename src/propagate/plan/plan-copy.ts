@@ -1,12 +1,15 @@
 /** The plan for one copy: why it is wanted there or not, and what the propagator would do about it. */
 import { isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
 import { freePermit } from "../../fleet/kube/write-permit.ts";
+import { read } from "../../fleet/objects/read.ts";
+import type { LiveCopy } from "../apply/decide.ts";
 import { isHostItself } from "../apply/host-itself.ts";
 import type { ParsedObject } from "../federated/federated-object.ts";
 import { type NamespaceBound, place } from "../placement/placement.ts";
 import { missingDependencies } from "../reconcile/missing-dependencies.ts";
 import { boundFailure } from "../objects/namespace-bound.ts";
 import { type PropagatedType, targetTypeOf } from "../objects/propagated-type.ts";
+import { mayHaveReplicas } from "../workloads/scheduled-type.ts";
 import type { CopyJob, CopyTools } from "../steps/copy-job.ts";
 import { type Wanted, wantedIn } from "../steps/wanted.ts";
 import type { CopyPlan, PlacementSaid } from "./copy-plan.ts";
@@ -14,6 +17,7 @@ import { tryCopy } from "./dry-run.ts";
 import { DELETED, placementSaid, UNREADABLE } from "./placement-text.ts";
 import { boundIn, type PlanMember, type PlanWorld, viewIn } from "./plan-world.ts";
 import { copyKey } from "./read-copies.ts";
+import { shownPair } from "./shown-object.ts";
 
 /** For requests that write nothing: the API server gives up after it. */
 const TIMEOUT_SECONDS = 10;
@@ -32,6 +36,14 @@ export async function planCopy(
   const view = viewIn(member, type);
   const isListed = view.state === "listed";
   const base = { ...NOTHING, cluster: member.name, placement: placementOf(parsed, bound, member, world) };
+  if (member.name === world.without) {
+    const live = member.copies.live(row, isListed);
+    return {
+      ...base,
+      live,
+      ...(await lostCopy(world, type, key, { member, live, isWanted: wanted.kind === "present" })),
+    };
+  }
   if (wanted.kind === "undecided") {
     const live = member.copies.live(row, isListed);
     const isOurs = live.kind === "present" && (live.owner === "us" || live.owner === "kubefed");
@@ -54,6 +66,26 @@ export async function planCopy(
     live,
     needs: tried.outcome === "create" ? needs : [],
   };
+}
+
+/** Of a member that does not answer, what is wanted there counts as being there. */
+async function lostCopy(
+  world: PlanWorld,
+  type: PropagatedType,
+  key: string,
+  {
+    member,
+    live,
+    isWanted,
+  }: { readonly member: PlanMember; readonly live: LiveCopy; readonly isWanted: boolean },
+): Promise<Pick<CopyPlan, "outcome" | "before">> {
+  const isOurs = live.kind === "present" && (live.owner === "us" || live.owner === "kubefed");
+  if (!isOurs && !(live.kind === "unknown" && isWanted)) return { outcome: "out", before: null };
+  if (!isOurs || !mayHaveReplicas(type)) return { outcome: "lost", before: null };
+  // How many replicas go with it.
+  const { version } = viewIn(member, type);
+  const request = read(member.transport, copyKey(type, key, version), { signal: world.signal });
+  return { outcome: "lost", before: shownPair(await request.catch(() => null), null).before };
 }
 
 /** Fields that only some outcomes fill. */

@@ -103,7 +103,7 @@ async function sightOf(
   const { version, state } = viewIn(cluster, type);
   const { transport } = cluster;
   const { signal, clock } = world;
-  if (cluster.problem !== null || state === "not-seen")
+  if (cluster.problem !== null || state === "not-seen" || cluster.name === world.without)
     return { cluster, counts: false, facts: null, unschedulable: 0 };
   try {
     const copy = await read(transport, copyKey(type, key, version), { signal });

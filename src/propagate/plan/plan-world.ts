@@ -46,6 +46,8 @@ export type PlanWorld = {
   readonly types: readonly PropagatedType[];
   readonly objects: HostObjects;
   readonly members: readonly PlanMember[];
+  /** The member that is planned as lost, with all that it has; null = none is. */
+  readonly without: string | null;
   readonly ownership: Ownership;
   readonly adoption: Adoption;
   /** How many replicas each member is to get. */

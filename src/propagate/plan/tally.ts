@@ -28,6 +28,7 @@ export type PlanTally = {
   readonly adopted: number;
   readonly removed: number;
   readonly released: number;
+  readonly lost: number;
   readonly waiting: number;
   readonly refused: number;
   /** Members that could not be asked, or copies that nothing can be decided about. */
@@ -67,6 +68,7 @@ export class Tally {
       adopted: count("adopt"),
       removed: count("remove"),
       released: count("release"),
+      lost: count("lost"),
       waiting: count("waiting"),
       refused: count("refused"),
       unknown: count("unknown") + count("kept"),

@@ -120,6 +120,7 @@ describe("a plan for all objects", () => {
         adopted: 1,
         removed: 1,
         released: 2,
+        lost: 0,
         waiting: 0,
         refused: 3,
         unknown: 0,

@@ -1,7 +1,13 @@
 /** Which Services stand before which workloads: the selector of the one, and the labels of the pods of the other. */
 import { isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
 import type { PropagatedType } from "../../propagate/objects/propagated-type.ts";
+import { mayHaveReplicas } from "../../propagate/workloads/scheduled-type.ts";
 import type { OpenWorld } from "../plan/open-world.ts";
+
+/** Kinds that keep pods running, so that a Service may stand before them. */
+export function runsPods(type: PropagatedType): boolean {
+  return type.target.group === "apps" || mayHaveReplicas(type);
+}
 
 export type PodLabels = Readonly<Record<string, string>>;
 

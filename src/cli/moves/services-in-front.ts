@@ -1,25 +1,30 @@
 /** The federated Services that stand before a federated object, and what a running fedns answers for each. */
 import { propagated } from "../../run/propagate/placed-types.ts";
+import type { PropagatedType } from "../../propagate/objects/propagated-type.ts";
 import { loadAll, type ObjectName } from "../plan/load-objects.ts";
 import type { OpenWorld } from "../plan/open-world.ts";
 import { askTraffic, type Traffic, type TrafficOptions } from "../traffic/ask-shares.ts";
 import type { ServiceName } from "../traffic/served-name.ts";
-import { isSelected, selectorOf, templateOf } from "./pod-labels.ts";
+import { isSelected, runsPods, selectorOf, templateOf } from "./pod-labels.ts";
 
 export type FrontService = { readonly service: ServiceName; readonly traffic: Traffic };
 
-/** A Service stands before itself. Those of its namespace that cannot be read are left out. */
-export async function servicesInFront(
-  open: OpenWorld,
-  { type, key }: ObjectName,
-): Promise<readonly ServiceName[]> {
+function isService({ target: { kind, group } }: Pick<PropagatedType, "target">): boolean {
+  return kind === "Service" && group === "";
+}
+
+/** Reads the federated Services of a namespace. Those that cannot be read are left out. */
+export async function loadServices(open: OpenWorld, namespace: string): Promise<void> {
+  const services = typeOfServices(open);
+  if (services !== null) await loadAll({ ...open, world: { ...open.world, types: [services] } }, namespace);
+}
+
+/** Of those that were loaded. A Service stands before itself. */
+export function servicesInFront(open: OpenWorld, { type, key }: ObjectName): readonly ServiceName[] {
   const [namespace = "", name = ""] = key.split("/");
-  if (!type.target.isNamespaced) return [];
-  if (type.target.kind === "Service" && type.target.group === "") return [{ namespace, name }];
-  const federated = open.types.find(({ targetType: { kind, group } }) => kind === "Service" && group === "");
-  if (federated === undefined) return [];
-  const services = propagated(federated);
-  await loadAll({ ...open, world: { ...open.world, types: [services] } }, namespace);
+  if (isService(type)) return [{ namespace, name }];
+  const services = typeOfServices(open);
+  if (services === null || !type.target.isNamespaced || !runsPods(type)) return [];
   const { objects } = open.world;
   const template = templateOf(open, type, key);
   return [...objects.rowsIn(services.name, namespace)]
@@ -30,6 +35,11 @@ export async function servicesInFront(
     })
     .sort()
     .map((one) => ({ namespace, name: one.split("/")[1] ?? "" }));
+}
+
+/** Null = the host federates no Services. */
+function typeOfServices({ types }: OpenWorld): PropagatedType | null {
+  return types.map(propagated).find(isService) ?? null;
 }
 
 export async function trafficInFront(
