@@ -4,6 +4,7 @@
  *   placement                          | traffic          | said                                        | a problem
  *   cannot be read there               | any              | why                                         | yes
  *   a copy is not as wanted            | any              | what would be done, or the refusal          | yes
+ *   a copy waits for its drain         | any              | that                                        | no: that is how it goes
  *   fewer ready than wanted            | any              | how many                                    | yes
  *   not placed                         | no share         | the reason of the placement                 | no
  *   not placed                         | a share          | both                                        | yes
@@ -14,7 +15,8 @@
  *   ready                              | not known there  | fedns has not seen the Service              | yes
  *   not federated                      | any              | the Service is the member's own             | no
  */
-import { type CopyPlan, isDifference, isProblem } from "../../propagate/plan/copy-plan.ts";
+import { isDifference, isProblem } from "../../propagate/plan/copy-plan.ts";
+import type { CopyStatus } from "../../propagate/status/copy-status.ts";
 import type { Explained, ExplainedCluster } from "../explain/explain-document.ts";
 import { outcomeText } from "../plan/outcome-text.ts";
 import { type ClusterShare, getsClients, type Shares } from "../traffic/shares.ts";
@@ -59,7 +61,7 @@ type Sight = {
   readonly ready: number | null;
   readonly isFederated: boolean;
   readonly hasService: boolean;
-  readonly service: CopyPlan | null;
+  readonly service: ExplainedCluster | null;
   /** "Deployment shop/web" and what there is of it. */
   readonly workloads: readonly (readonly [title: string, at: ExplainedCluster])[];
   readonly away: string | null;
@@ -82,7 +84,7 @@ function sightOf({ service, workloads, withService, away }: PlacementHalf, clust
       : null,
     isFederated: service !== null || found.length > 0,
     hasService: withService.has(cluster),
-    service: ofService?.plan ?? null,
+    service: ofService,
     workloads: found,
     away: away.get(cluster) ?? null,
   };
@@ -134,17 +136,14 @@ function placementReasons(at: Sight, { traffic }: Seen): readonly Reason[] {
   return [...ofWorkloads, ...serviceReasons(at, { isPlaced, hasClients })];
 }
 
-function copyReasons(
-  title: string,
-  { plan, replicas, wantedReplicas }: ExplainedCluster,
-  isBad: boolean,
-): readonly Reason[] {
+function copyReasons(title: string, at: ExplainedCluster, isBad: boolean): readonly Reason[] {
+  const { plan, replicas, wantedReplicas } = at;
   const { placement } = plan;
-  const isOff = isProblem(plan) || isDifference(plan);
-  const state = isOff ? [problem(`${title} ${outcomeText(plan)}`)] : [];
+  const state = stateOf(title, at);
   if (!placement.isChosen) {
+    const isFault = isBad && !isDraining(at);
     const clients = isBad ? "gets clients, although it is " : "";
-    return [{ text: `${clients}not placed: ${title}: ${placement.sentence}`, isProblem: isBad }, ...state];
+    return [{ text: `${clients}not placed: ${title}: ${placement.sentence}`, isProblem: isFault }, ...state];
   }
   if (replicas?.asked === undefined || replicas.asked === null) return state;
   const wanted = wantedReplicas ?? replicas.asked;
@@ -152,25 +151,41 @@ function copyReasons(
   return ready < wanted ? [...state, problem(`${title}: ${ready} of ${wanted} replicas are ready`)] : state;
 }
 
+/** What would be done about a copy, and what the host reports of it; nothing where it is as wanted. */
+function stateOf(title: string, at: ExplainedCluster): readonly Reason[] {
+  const { plan, status } = at;
+  const isOff = isProblem(plan) || isDifference(plan);
+  const next = isOff ? [outcomeText(plan)] : [];
+  const { status: word = "", message = null } = status ?? {};
+  const reported = word === "" ? [] : [`the host reports ${word}${message === null ? "" : `: ${message}`}`];
+  if (next.length + reported.length === 0) return [];
+  const text = `${title} ${next.length === 0 ? "is as wanted" : next.join("; ")}`;
+  return [{ text: [text, ...reported].join("; "), isProblem: isOff && !isDraining(at) }];
+}
+
+/** It is to go or to shrink, and clients may still be led to it. */
+function isDraining({ status }: ExplainedCluster): boolean {
+  return status?.status === ("WaitingForDrain" satisfies CopyStatus);
+}
+
 function serviceReasons(
   { service, workloads, hasService }: Sight,
   { isPlaced, hasClients }: { readonly isPlaced: boolean; readonly hasClients: boolean },
 ): readonly Reason[] {
-  if (service === null)
-    return hasService
-      ? [{ text: "its Service is its own: no FederatedService places it", isProblem: false }]
-      : isPlaced && workloads.length > 0
-        ? [problem("it has no Service of this name: federate it, or create it there")]
-        : [];
-  const state =
-    isProblem(service) || isDifference(service) ? [problem(`its Service ${outcomeText(service)}`)] : [];
-  const { isChosen, sentence } = service.placement;
+  if (service === null) return ownServiceReasons(hasService, isPlaced && workloads.length > 0);
+  const state = stateOf("its Service", service);
+  const { isChosen, sentence } = service.plan.placement;
   if (isChosen) return state;
   const isAlone = workloads.length === 0;
-  const isBad = isAlone ? hasClients : isPlaced && !hasService;
-  return isAlone || isBad
-    ? [{ text: `its Service is not placed: ${sentence}`, isProblem: isBad }, ...state]
-    : state;
+  const isBad = (isAlone ? hasClients : isPlaced && !hasService) && !isDraining(service);
+  if (!isAlone && !isPlaced) return state;
+  return [{ text: `its Service is not placed: ${sentence}`, isProblem: isBad }, ...state];
+}
+
+function ownServiceReasons(hasService: boolean, isNeeded: boolean): readonly Reason[] {
+  if (hasService)
+    return [{ text: "its Service is its own: no FederatedService places it", isProblem: false }];
+  return isNeeded ? [problem("it has no Service of this name: federate it, or create it there")] : [];
 }
 
 function trafficOf(at: Sight, { shares, traffic, ready }: Seen): readonly Reason[] {
