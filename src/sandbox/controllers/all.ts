@@ -38,12 +38,16 @@ export function startControllers(
     aggregationController(objects),
     quotaController(objects),
     definitionController(objects, table, settings.clock),
-    deploymentController(objects, settings.clock),
-    replicaSetController(objects, events, settings.random),
-    statefulSetController(objects),
-    daemonSetController(objects, settings.random),
-    jobController(objects, settings.clock, settings.random),
-    podController(objects, settings.clock),
+    ...(settings.runsWorkloads === false
+      ? []
+      : [
+          deploymentController(objects, settings.clock),
+          replicaSetController(objects, events, settings.random),
+          statefulSetController(objects),
+          daemonSetController(objects, settings.random),
+          jobController(objects, settings.clock, settings.random),
+          podController(objects, settings.clock),
+        ]),
     endpointController(objects),
     ...(settings.loadBalancer
       ? [

@@ -18,6 +18,8 @@ export type ClusterSettings = {
   readonly nodes?: readonly NodeSpec[];
   /** Absent: Services of type LoadBalancer stay pending. */
   readonly loadBalancer?: LoadBalancerPool;
+  /** False: Deployments and the like are objects that nothing runs, as in a cluster that only hosts a federation. Default: true. */
+  readonly runsWorkloads?: boolean;
 };
 
 export type ControllerSettings = ClusterSettings & {
