@@ -1,7 +1,7 @@
 /** What is made of each object: its federated object, in a type that is enabled or is going to be. */
 import { stepRefused } from "../clusters/step-error.ts";
 import { NAMESPACE_TYPE } from "../../fleet/host-objects/type-config.ts";
-import { templateOf } from "../federate/template.ts";
+import { templateOf } from "../../propagate/federated/template.ts";
 import type { TypePlan } from "../federate/type-config.ts";
 import { qualified } from "../membership/kinds.ts";
 import { objectTitle, type PlannedObject } from "../membership/planned-object.ts";

@@ -16,7 +16,7 @@
  * Annotations and finalizers do not propagate. Those that a person may miss are named.
  */
 import { isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
-import { ADOPTED, APPLIED, MANAGED, OWNER } from "../../propagate/federated/labels.ts";
+import { ADOPTED, APPLIED, MANAGED, OWNER } from "./labels.ts";
 
 type TemplateOf = {
   readonly template: JsonRecord;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { placementOf } from "../../../src/cli/federate/placement-option.ts";
 import { skipReason } from "../../../src/cli/federate/skip-reason.ts";
-import { templateOf } from "../../../src/cli/federate/template.ts";
+import { templateOf } from "../../../src/propagate/federated/template.ts";
 
 const LIVE = {
   name: "x",
