@@ -47,8 +47,8 @@ type AllotRequest = {
 
 export type Decision = {
   readonly allotment: Allotment;
-  /** "waiting": it is not known yet which members count. */
-  readonly plan: SteadyPlan | "waiting" | "no-clusters";
+  /** "waiting": it is not known yet which members count; "no-object": there is none, or it or its preference cannot be read. */
+  readonly plan: SteadyPlan | "waiting" | "no-clusters" | "no-object";
   /** Members that have no room for all, and why. */
   readonly short: readonly string[];
 };
@@ -76,7 +76,10 @@ export function allot(request: AllotRequest): Decision {
     regainAfterMs: REGAIN_AFTER_MS,
     surge: Math.max(1, Math.ceil(preference.total * SURGE_SHARE)),
   });
-  const replicas = new Map([...plan.replicas].filter(([cluster]) => !away.has(cluster)));
+  const staying = new Set(eligible.map(({ cluster }) => cluster.name));
+  const isPlaced = (cluster: string, count: number): boolean =>
+    !away.has(cluster) && (count > 0 || staying.has(cluster));
+  const replicas = new Map([...plan.replicas].filter(([cluster, count]) => isPlaced(cluster, count)));
   return { allotment: { replicas, undecided: away, autoscaled }, plan, short: eligible.flatMap(shortIn) };
 }
 

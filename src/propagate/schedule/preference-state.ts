@@ -26,7 +26,7 @@ export function preferenceState(
   const object = `${targetKind} ${key}`;
   if (declared === null) return { kind: "no-object", object };
   if ("problem" in declared) return { kind: "object-invalid", object };
-  if (decision === null || decision.plan === "waiting") return null;
+  if (decision === null || decision.plan === "waiting" || decision.plan === "no-object") return null;
   if (decision.plan === "no-clusters") return { kind: "no-clusters" };
   const { total, preferences } = valid;
   const warnings = preferenceWarnings(preferences, { path: "spec", clusters, total });
