@@ -21,10 +21,6 @@ const TEST_ONLY: Readonly<Record<string, string>> = {
   "kernel/error-codes.ts#ERROR_CODES": "the table in deploy/README.md is made from it",
   "picture/format/memory.ts#memoryOf": "tests build pictures in memory",
   "picture/publish/traffic-planner.ts#EQUAL_SHARES": "tests and benches publish without traffic rules",
-  "propagate/planner/autoscaling.ts#distributeAutoscaling": "autoscalers will be distributed by it",
-  "propagate/planner/jobs.ts#planJob": "Jobs will be split by it",
-  "propagate/planner/parse-preferences.ts#parsePreferencesText":
-    "annotations of Federation v1 will be read by it",
   "traffic/locate/cloud-regions.ts#knownRegions": "a test checks the table against the coordinates",
 };
 

@@ -140,8 +140,10 @@ type RigOptions = {
   /** Default: an hour. */ readonly deletionWaitMs?: number;
   /** Of the propagator alone. Default: that of the system. */
   readonly clock?: Clock;
+  /** Plain objects of the host are federated by annotations of Federation v1; the host runs no workloads then. Default: no. */
+  readonly isPlainToo?: boolean;
   /** Of the members. */
-  readonly servers?: Pick<ApiServerOptions, "hasApply">;
+  readonly servers?: Pick<ApiServerOptions, "hasApply" | "runsWorkloads">;
   /** The kubeconfig with which the propagator reaches a member. Default: that of an administrator. */
   readonly accountIn?: (member: ApiServer) => Promise<string>;
 };
@@ -167,13 +169,18 @@ export async function startRig(scope: Scope, options: RigOptions = {}): Promise<
     drain = null,
     accountIn,
   } = options;
-  const types = [...Object.values(TYPES), ...(options.types ?? [])];
+  const { isPlainToo = false } = options;
+  const plain = { ...(isPlainToo && { isPlainToo }) };
+  const types = [...Object.values(TYPES), ...(options.types ?? [])].map((type) => ({ ...type, ...plain }));
   const folder = await temporaryFolder(scope);
   const revisionPath = join(folder, "host.json");
   const open = async (
     name: string,
   ): Promise<{ readonly server: ApiServer; readonly transport: Transport; readonly wire: Wire }> => {
-    const server = await startApiServer({ name, ...(name !== HOST && options.servers) });
+    const server = await startApiServer({
+      name,
+      ...(name === HOST ? { runsWorkloads: !isPlainToo } : options.servers),
+    });
     atEnd(scope, () => server.close());
     const path = join(folder, name);
     const wire = await Wire.lay(scope, server.port);

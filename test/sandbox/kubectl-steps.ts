@@ -22,7 +22,11 @@ export type Step = {
 /** The first version with `--subresource`, server-side field validation and OpenAPI v3; 1.20 has none of them. */
 const MODERN_MINOR = 27;
 
-const programs = [
+export const programs: readonly {
+  readonly from: string;
+  readonly program: string;
+  readonly isRequired: boolean;
+}[] = [
   { from: "the path", program: "kubectl", isRequired: process.env["CI"] !== undefined },
   // Such as Debian's kubernetes-client (1.20), which need not be installed.
   { from: "KUBECTL_LEGACY", program: process.env["KUBECTL_LEGACY"] ?? "", isRequired: false },

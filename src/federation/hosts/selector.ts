@@ -1,4 +1,6 @@
-/** Label selectors: as text in settings ("team=web,stage!=dev"), and as `metav1.LabelSelector` in objects. */
+/**
+ * Label selectors: as text in settings ("team=web,stage!=dev"), as `metav1.LabelSelector` in objects, and requirements one by one.
+ */
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -6,10 +8,12 @@ export type Labels = Readonly<Record<string, string>>;
 export type Selector = readonly Requirement[];
 
 /** An absent label satisfies negative requirements. `values` null = it is enough that the label exists. */
-type Requirement = {
+export type Requirement = {
   readonly key: string;
   readonly values: readonly string[] | null;
   readonly isWanted: boolean;
+  /** The label must be a whole number above or below this one as well; absent = any value. */
+  readonly limit?: { readonly isAbove: boolean; readonly than: bigint };
 };
 
 /** What an API server accepts: a selector that it refuses would fail every list. */
@@ -20,6 +24,8 @@ const IN = new RegExp(String.raw`^(${KEY})\s+(in|notin)\s*\(([^()]*)\)$`);
 const EQUAL = new RegExp(String.raw`^(${KEY})\s*(==?|!=)\s*(${NAME})?$`);
 const EXISTS = new RegExp(String.raw`^(!?)\s*(${KEY})$`);
 const VALUE = new RegExp(`^(?:${NAME})?$`);
+const WHOLE_NAME = new RegExp(`^${KEY}$`);
+const WHOLE_NUMBER = /^[+-]?\d{1,18}$/;
 
 /** The syntax of kubectl's --selector; null = not a selector. */
 export function parseSelector(text: string): Selector | null {
@@ -75,9 +81,27 @@ export function selectorOf(matchLabels: Labels, expressions: readonly unknown[])
 }
 
 export function matchesSelector(selector: Selector, labels: Labels): boolean {
-  return selector.every(({ key, values, isWanted }) => {
+  return selector.every(({ key, values, isWanted, limit }) => {
     const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
     const isThere = value !== undefined && (values === null || values.includes(value));
-    return isThere === isWanted;
+    return isThere === isWanted && (limit === undefined || isWithin(value, limit));
   });
+}
+
+function isWithin(value: string | undefined, { isAbove, than }: NonNullable<Requirement["limit"]>): boolean {
+  const number = value === undefined ? null : wholeNumber(value);
+  return number !== null && (isAbove ? number > than : number < than);
+}
+
+/** Null = it is none, or it is longer than an API server reads. */
+export function wholeNumber(text: string): bigint | null {
+  return WHOLE_NUMBER.test(text) ? BigInt(text.replace("+", "")) : null;
+}
+
+export function isLabelKey(text: string): boolean {
+  return WHOLE_NAME.test(text);
+}
+
+export function isLabelValue(text: string): boolean {
+  return VALUE.test(text);
 }

@@ -14,7 +14,14 @@ export type Allotment = {
   readonly replicas: ReadonlyMap<string, number> | null;
   readonly undecided: ReadonlySet<string> | "all";
   readonly autoscaled: ReadonlySet<string>;
+  /** Other numbers of spec, by cluster: those that are here and those that are undecided have a copy. Absent = spec.placement counts. */
+  readonly spec?: ReadonlyMap<string, SpecNumbers>;
+  /** What the object in the host has to say before this is carried out. Absent = nothing. */
+  readonly annotations?: Readonly<Record<string, string>>;
 };
+
+/** By the name of the field. */
+export type SpecNumbers = Readonly<Record<string, number>>;
 
 /** Not enough is known: all copies stay as they are. */
 export const HELD: Allotment = { replicas: null, undecided: "all", autoscaled: new Set() };
@@ -29,11 +36,13 @@ function compareText(a: string, b: string): number {
 
 function textOf(allotment: Allotment | null): string {
   if (allotment === null) return "";
-  const { replicas, undecided, autoscaled } = allotment;
+  const { replicas, undecided, autoscaled, spec = null, annotations = null } = allotment;
   const numbers = replicas && [...replicas].sort(([one], [other]) => compareText(one, other));
   return JSON.stringify([
     numbers,
     undecided === "all" ? undecided : [...undecided].sort(),
     [...autoscaled].sort(),
+    spec && [...spec].sort(([one], [other]) => compareText(one, other)),
+    annotations,
   ]);
 }

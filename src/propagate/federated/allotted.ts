@@ -5,9 +5,9 @@ import type { FederatedObject } from "./federated-object.ts";
 
 export function allotted(object: FederatedObject, allotment: Allotment | null): FederatedObject {
   if (allotment === null) return object;
-  const { replicas } = allotment;
-  if (replicas === null) return { ...object, allotment };
-  const placement = { clusters: [...replicas.keys()], selector: null, isByPreference: true };
+  const decided = allotment.replicas ?? allotment.spec ?? null;
+  if (decided === null) return { ...object, allotment };
+  const placement = { clusters: [...decided.keys()], selector: null, isByPreference: true };
   return { ...object, placement, allotment };
 }
 

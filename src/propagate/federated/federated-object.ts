@@ -5,6 +5,7 @@ import type { Override } from "../overrides/parse-overrides.ts";
 import { parseOverrides } from "../overrides/parse-overrides.ts";
 import { parsePlacement } from "../placement/parse-placement.ts";
 import type { ObjectPlacement } from "../placement/placement.ts";
+import type { Preferences } from "../planner/planner.ts";
 import type { Allotment } from "./allotment.ts";
 
 /** KubeFed's, which fedns takes over with its objects. */
@@ -46,6 +47,18 @@ export type FederatedObject = {
   /** What is decided beside the object; null = nothing is. */
   readonly allotment: Allotment | null;
   readonly drain: DrainPolicy;
+  /** An object of the kind of its copies, which annotations of Federation v1 make a federated one. */
+  readonly isPlain: boolean;
+  /** False: it is being deleted, and it is not written down yet whether its copies are to go. */
+  readonly isCascadeKnown: boolean;
+  /** How its own number is shared by the clusters; null = it is not, each copy has the number of the template. */
+  readonly shares: OwnShares | null;
+};
+
+export type OwnShares = {
+  /** Replicas in all clusters together. */
+  readonly total: number;
+  readonly preferences: Preferences;
 };
 
 export type CopyDeleteOptions = {
@@ -102,6 +115,9 @@ export function parseFederatedObject(value: unknown): ParsedObject | null {
       recreation: recreation ?? "never",
       allotment: null,
       drain: drain ?? "backends",
+      isPlain: false,
+      isCascadeKnown: true,
+      shares: null,
     },
   };
 }

@@ -7,6 +7,7 @@ import { LRUCache } from "lru-cache";
 import type { Allotment } from "../federated/allotment.ts";
 import { allotted } from "../federated/allotted.ts";
 import { type ParsedObject, parseFederatedObject } from "../federated/federated-object.ts";
+import { isPlain, parsePlainObject } from "../plain/plain-object.ts";
 
 /**
  * Octets of JSON whose parsed objects are kept, which are ten times as many in memory: an object is worked on for all members at about
@@ -14,7 +15,7 @@ import { type ParsedObject, parseFederatedObject } from "../federated/federated-
  */
 const PARSED_OCTETS_MAX = 4 << 20;
 
-type RowKey = {
+export type RowKey = {
   /** Name of the FederatedTypeConfig: "deployments.apps". */
   readonly type: string;
   /** "namespace/name" of the federated object. */
@@ -177,6 +178,12 @@ export class HostObjects {
     return row === undefined ? null : (this.#declared(row)?.declared ?? null);
   }
 
+  /** As the host sent it; {} = it does not have the object. */
+  metadataOf(key: RowKey): JsonRecord {
+    const row = this.rowOf(key);
+    return row === undefined ? {} : ((this.#declared(row)?.whole["metadata"] ?? {}) as JsonRecord);
+  }
+
   #declared(row: number): ReadObject | null {
     const bytes = this.#bytes[row] ?? null;
     if (bytes === null) return null;
@@ -185,7 +192,10 @@ export class HostObjects {
     const whole = JSON.parse(bytes.toString("utf8")) as JsonRecord;
     const type = this.#keys[row]?.type ?? "";
     const endedMs = this.#ended.get(type);
-    const declared = parseFederatedObject(endedMs === undefined ? whole : asDeleted(whole, endedMs));
+    // Plain objects are no objects of the type that ends.
+    const declared = isPlain(whole)
+      ? parsePlainObject(whole)
+      : parseFederatedObject(endedMs === undefined ? whole : asDeleted(whole, endedMs));
     const read = { bytes, whole, declared, allotment: null, parsed: declared };
     this.#parsed.set(row, read);
     this.#parsedLast.set(type, row);

@@ -12,7 +12,12 @@ export type PropagatedType = {
   readonly collectsStatus: boolean;
   /** Wall ms when the type was given up together with its copies: since then its objects count as being deleted. Absent = it was not. */
   readonly endedMs?: number;
+  /** Objects of its copies' kind in the host are federated as well, by annotations of Federation v1. Absent = they are not. */
+  readonly isPlainToo?: boolean;
 };
+
+/** The federated objects of a type that the host has none of. */
+export const NO_FEDERATED: PropagatedType["federated"] = { group: "", version: "", plural: "" };
 
 /** Its federated objects are about the namespace that they are in. */
 export const NAMESPACES = "namespaces";

@@ -34,18 +34,20 @@ export type SeenObject = {
   readonly deletedMs: number | null;
 };
 
+export type TypeWatchSink = {
+  onObject(key: string, object: SeenObject): void;
+  /** All objects of the type are known; or they cannot be read, and nothing is known of them. */
+  onRead(isRead: boolean): void;
+  /** The host shows an older state of an object than before. */
+  onPast(): void;
+};
+
 type TypeWatchOptions = {
   readonly transport: Transport;
   readonly type: PropagatedType;
   /** Null = all namespaces. */
   readonly onlyNamespace: string | null;
-  readonly sink: {
-    onObject(key: string, object: SeenObject): void;
-    /** All objects of the type are known; or they cannot be read, and nothing is known of them. */
-    onRead(isRead: boolean): void;
-    /** The host shows an older state of an object than before. */
-    onPast(): void;
-  };
+  readonly sink: TypeWatchSink;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;

@@ -8,15 +8,19 @@ import { errorFields } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
 import type { WritePermit } from "../../fleet/kube/write-permit.ts";
+import type { EventSubject } from "../../fleet/objects/event.ts";
 import type { ObjectKey } from "../../fleet/objects/object-path.ts";
 import { mergePatch } from "../../fleet/objects/patch.ts";
 import { refusalOf } from "../../fleet/objects/refusal.ts";
 
 import { isStored } from "../status/stored-status.ts";
-import { StatusEvents } from "../status/status-events.ts";
+import { prunedWords, StatusEvents } from "../status/status-events.ts";
 import type { ObjectStatus } from "../status/object-status.ts";
 import type { CopyDrain } from "../drain/copy-drain.ts";
 import type { Journal } from "../journal/journal.ts";
+import { copyNameOf, type PropagatedType } from "../objects/propagated-type.ts";
+import { PLAIN_FINALIZER } from "../plain/plain-words.ts";
+import { inWordsOfV1, shadowedEvent } from "../plain/told.ts";
 import type { Engine } from "./engine.ts";
 import { QueueWorker, type WorkResult } from "../queue/queue-worker.ts";
 import { type ObjectReport, reportOn } from "./report.ts";
@@ -79,6 +83,23 @@ export class HostWriter {
     this.#cancelGather ??= this.#options.clock.after(GATHER_MS, () => this.#flush());
   }
 
+  /** The host has a plain object beside the federated one that counts: it is told so, and held no more. Does not wait. */
+  shadowed(type: PropagatedType, key: string, plain: Buffer): void {
+    const { metadata } = JSON.parse(plain.toString("utf8")) as { readonly metadata: JsonRecord };
+    const { target } = type;
+    const named = { key: { resource: target, ...copyNameOf(type, key) }, kind: target.kind };
+    const event = shadowedEvent(type.federated.kind ?? `Federated${target.kind}`, named.key.name);
+    this.#events.say(subjectOf(named, metadata["uid"]), [event]);
+    const list: readonly unknown[] = Array.isArray(metadata["finalizers"]) ? metadata["finalizers"] : [];
+    const finalizers = list.filter((one) => one !== PLAIN_FINALIZER);
+    if (finalizers.length === list.length) return;
+    this.#patch(named.key, { finalizers }, metadata).catch((error: unknown) => {
+      // It is tried again with the next change of the object.
+      if (!this.#options.signal.aborted)
+        this.#options.log.warn({ object: key, ...errorFields(error) }, "a plain object could not be let go");
+    });
+  }
+
   stop(): void {
     this.#cancelGather?.();
     this.#worker.stop();
@@ -100,9 +121,12 @@ export class HostWriter {
     try {
       if (report.entries.length > 0 && !journal.isRead) return JOURNAL_IS_NOT_READ;
       for (const entry of report.entries) await journal.add(entry);
-      if (report.finalizers !== null)
-        await this.#patch(report.key, { finalizers: report.finalizers }, report.metadata);
-      if (report.status !== null && !isStored(report.status, report.stored))
+      this.#events.say(subjectOf(report, report.metadata["uid"]), report.events);
+      const { finalizers, annotations } = report;
+      if (finalizers !== null) await this.#patch(report.key, { finalizers }, report.metadata);
+      if (annotations !== null) await this.#patch(report.key, { annotations }, report.metadata);
+      if (report.isPlain) await this.#writeNative(report);
+      else if (report.status !== null && !isStored(report.status, report.stored))
         await this.#writeStatus(report, report.status);
       this.#written.delete(row);
       const { againMs } = report;
@@ -132,17 +156,38 @@ export class HostWriter {
   }
 
   /** For the object that the report is about, and no other one that has its name by now. */
-  async #writeStatus({ key, kind, metadata }: ObjectReport, status: ObjectStatus): Promise<void> {
+  async #writeStatus(report: ObjectReport, status: ObjectStatus): Promise<void> {
     const options = { ...this.#writeOptions, subresource: "status" } as const;
-    const uid = metadata["uid"] as string;
+    const {
+      key,
+      metadata: { uid },
+    } = report;
     const { object } = await mergePatch(this.#options.transport, key, { metadata: { uid }, status }, options);
-    const { group, version } = key.resource;
-    const about = { apiVersion: `${group}/${version}`, kind, namespace: key.namespace, name: key.name, uid };
-    this.#events.tell(about, status, object["status"]);
+    this.#events.tell(subjectOf(report, uid), status, object["status"]);
+  }
+
+  /** What its kind has no room for is told. */
+  async #writeNative(report: ObjectReport): Promise<void> {
+    const {
+      key,
+      metadata: { uid },
+      native: status,
+    } = report;
+    const said = report.status === null ? [] : prunedWords(report.status, null);
+    this.#events.say(subjectOf(report, uid), said.map(inWordsOfV1));
+    if (status === null) return;
+    const options = { ...this.#writeOptions, subresource: "status" } as const;
+    await mergePatch(this.#options.transport, key, { metadata: { uid }, status }, options);
   }
 
   get #writeOptions() {
     const { permit, signal, manager } = this.#options;
     return { permit, signal, fieldManager: manager, purpose: "status" } as const;
   }
+}
+
+function subjectOf({ key, kind }: Pick<ObjectReport, "key" | "kind">, uid: unknown): EventSubject {
+  const { group, version } = key.resource;
+  const apiVersion = group === "" ? version : `${group}/${version}`;
+  return { apiVersion, kind, namespace: key.namespace, name: key.name, uid: String(uid) };
 }

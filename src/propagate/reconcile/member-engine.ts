@@ -8,7 +8,7 @@ import { MemberCopies } from "../copies/member-copies.ts";
 import type { Ownership } from "../copies/seen-copy.ts";
 import type { PlaceableCluster } from "../placement/placement.ts";
 import type { HostObjects } from "../objects/host-objects.ts";
-import type { LabelledObject, MemberViewOptions, ViewState } from "./member-view.ts";
+import type { LabelledObject, MemberViewOptions, StatusSight, ViewState } from "./member-view.ts";
 import { QueueWorker, type WorkResult } from "../queue/queue-worker.ts";
 import type { PropagatedType } from "../objects/propagated-type.ts";
 import { TypeViews } from "./type-views.ts";
@@ -125,10 +125,10 @@ export class MemberEngine {
     this.#views.get(type)?.views.look();
   }
 
-  /** What the copy's controllers say of it, as it was last seen; undefined = nothing. */
-  statusOf(row: number): unknown {
+  /** What the copy's controllers say of it, as it was last seen; null = nothing. */
+  statusOf(row: number): StatusSight | null {
     const text = this.#statuses.get(row) ?? "";
-    return text === "" ? undefined : JSON.parse(text);
+    return text === "" ? null : (JSON.parse(text) as StatusSight);
   }
 
   add(row: number, priority: Priority): void {

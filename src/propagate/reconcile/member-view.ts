@@ -1,7 +1,7 @@
 /** What one member, or one namespace of it, shows of the copies of one type: a watch of metadata, into the columns of the member. */
 import { type Clock, pause } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
-import { isDeeperThan } from "../../kernel/json.ts";
+import { isDeeperThan, type JsonRecord } from "../../kernel/json.ts";
 import { isRecord } from "../../fleet/kube/kube-error.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
 import { OptionalWatch } from "../../fleet/watch/optional-watch.ts";
@@ -12,6 +12,7 @@ import { type Ownership, seenCopy } from "../copies/seen-copy.ts";
 import { LEVELS_MAX } from "../federated/federated-object.ts";
 import { MANAGED } from "../federated/labels.ts";
 import type { CopyJob } from "../steps/copy-job.ts";
+import { hasNativeStatus } from "../plain/native-status.ts";
 import { keyOfCopy, type PropagatedType } from "../objects/propagated-type.ts";
 import { type CopyRows, WatchedCopies } from "../copies/watched-copies.ts";
 
@@ -20,8 +21,16 @@ const STATE_POLL_EVERY_MS = 250;
 /** An object in a member that has the label of copies. */
 export type LabelledObject = {
   readonly copy: SeenCopy;
-  /** As JSON, where the type collects it; "" = none. */
+  /** A StatusSight as JSON, where the type shows it; "" = none. */
   readonly status: string;
+};
+
+/** The status of a copy, and of which state of it. */
+export type StatusSight = {
+  readonly status: unknown;
+  readonly generation?: unknown;
+  readonly resourceVersion?: string;
+  readonly spec?: unknown;
 };
 
 export type MemberViewOptions = {
@@ -78,7 +87,7 @@ export class MemberView {
         ...(namespace !== undefined && { namespace }),
       },
       query: { labelSelector: MANAGED },
-      isMetadataOnly: !type.collectsStatus,
+      isMetadataOnly: !readsStatus(type),
       project: (object) => project(object, type, ownership, fields),
       makeStore: (own) => {
         this.#copies = new WatchedCopies({
@@ -171,11 +180,39 @@ function project(
   const { name, namespace, uid, resourceVersion } = metadata;
   if (typeof name !== "string" || typeof uid !== "string" || typeof resourceVersion !== "string") return null;
   const key = keyOfCopy(type, { namespace: typeof namespace === "string" ? namespace : "", name });
-  const status = type.collectsStatus ? statusText(object["status"]) : "";
-  return { key, value: { copy: seenCopy(metadata, ownership, fields), status } };
+  return { key, value: { copy: seenCopy(metadata, ownership, fields), status: statusText(object, type) } };
 }
 
-/** "" = none, or none that can be shown: the text of thousands of levels cannot be made, and nobody could read it. */
-function statusText(status: unknown): string {
-  return status === undefined || isDeeperThan(status, LEVELS_MAX) ? "" : JSON.stringify(status);
+/**
+ * "" = none, or none that can be shown: the text of thousands of levels cannot be made, and nobody could read it. Objects of
+ * Federation v1 have to know which state a status is about.
+ */
+function statusText(object: JsonRecord, type: PropagatedType): string {
+  const { status, metadata, spec } = object;
+  const isShared = type.isPlainToo === true && NUMBERS.has(type.target.kind);
+  if (!readsStatus(type) || (status === undefined && !isShared) || isDeeperThan(status, LEVELS_MAX))
+    return "";
+  const { generation, resourceVersion } = metadata as JsonRecord;
+  if (type.isPlainToo !== true) return JSON.stringify({ status });
+  return JSON.stringify({
+    status,
+    generation,
+    resourceVersion,
+    ...(isShared && { spec: numbersOf(spec, type) }),
+  });
+}
+
+/** Numbers of spec that say what a copy was given. */
+const NUMBERS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["Job", ["parallelism", "completions"]],
+  ["HorizontalPodAutoscaler", ["minReplicas", "maxReplicas"]],
+]);
+
+function numbersOf(spec: unknown, { target }: PropagatedType): JsonRecord {
+  const fields = isRecord(spec) ? spec : {};
+  return Object.fromEntries((NUMBERS.get(target.kind) ?? []).map((name) => [name, fields[name]]));
+}
+
+function readsStatus({ collectsStatus, isPlainToo, target }: PropagatedType): boolean {
+  return collectsStatus || (isPlainToo === true && hasNativeStatus(target.kind));
 }

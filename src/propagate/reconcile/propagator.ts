@@ -13,18 +13,19 @@ import type { FederatedObject } from "../federated/federated-object.ts";
 import { CopyDrain, type RemovalChannel } from "../drain/copy-drain.ts";
 import { Journal } from "../journal/journal.ts";
 import type { PlanRule } from "../planner/planner.ts";
+import { SharesSchedule } from "../schedule/shares-schedule.ts";
 import { Scheduler } from "../schedule/scheduler.ts";
 import { Engine } from "./engine.ts";
+import { sharedObject } from "./shared-object.ts";
 import { HostWriter } from "./host-writer.ts";
 import { entryFor, lettingLeave } from "./letting-go.ts";
 import type { EngineMember } from "./member-engine.ts";
-import { NAMESPACES, type PropagatedType } from "../objects/propagated-type.ts";
+import { NAMESPACES, NO_FEDERATED, type PropagatedType } from "../objects/propagated-type.ts";
 import { TurnShare } from "../queue/turn-share.ts";
-import { TypeWatch } from "../objects/type-watch.ts";
+import type { SeenObject } from "../objects/type-watch.ts";
+import { TypeSources } from "../objects/type-sources.ts";
 
 const JOURNAL_RETRY_MS = 5_000;
-/** The federated objects of a type whose FederatedTypeConfig is gone. */
-const NOWHERE: PropagatedType["federated"] = { group: "", version: "", plural: "" };
 
 type PropagatorOptions = {
   /** Of the host. */
@@ -65,6 +66,7 @@ export class Propagator {
   readonly #journal: Journal;
   readonly #keeper: BrakeKeeper;
   readonly #scheduler: Scheduler<PropagatedType>;
+  readonly #shares: SharesSchedule;
   readonly #watches = new Map<string, { readonly type: PropagatedType; readonly ending: AbortController }>();
 
   constructor(options: PropagatorOptions) {
@@ -88,14 +90,25 @@ export class Propagator {
           [cluster],
         ),
     });
+    this.#shares = new SharesSchedule({
+      ...options,
+      replicas: this.#scheduler,
+      rule: options.planRule,
+      sharedObject: (type, key) => sharedObject(this.engine, type, key),
+      onDecision: (type, key) => this.engine.decided(type, key),
+    });
     this.engine = new Engine({
       ...options,
       share,
       brake,
       drain,
       journal: this.#journal,
-      schedule: this.#scheduler,
-      onReport: (row, hasWritten) => this.#writer.note(row, hasWritten),
+      schedule: this.#shares,
+      onReport: (row, hasWritten) => {
+        const { type = "", key = "" } = this.engine.objects.keyOf(row) ?? {};
+        this.#shares.look(type, key);
+        this.#writer.note(row, hasWritten);
+      },
     });
     const { engine } = this;
     const { manager } = options.ownership;
@@ -186,7 +199,7 @@ export class Propagator {
   /** Of types that the host has not got any more, the copies that are still to be deleted. Nothing of them is read in the host. */
   *#lastingTypes(declared: ReadonlySet<string>): Iterable<PropagatedType> {
     for (const [name, target] of this.#journal.lastingTypes) {
-      const type = { name, federated: NOWHERE, target, collectsStatus: false };
+      const type = { name, federated: NO_FEDERATED, target, collectsStatus: false };
       if (!declared.has(name) && this.engine.propagates(type)) yield type;
     }
   }
@@ -210,24 +223,21 @@ export class Propagator {
     const ending = new AbortController();
     this.engine.enable(type);
     this.#watches.set(type.name, { type, ending });
-    if (type.federated === NOWHERE) {
-      this.engine.typeRead(type.name, true);
-      return;
-    }
-    const watch = new TypeWatch({
+    const options = {
       transport,
       type,
       onlyNamespace,
       sink: {
-        onObject: (key, object) => this.engine.setObject(type.name, key, object),
-        onRead: (isRead) => this.engine.typeRead(type.name, isRead),
+        onObject: (key: string, object: SeenObject) => this.engine.setObject(type.name, key, object),
+        onRead: (isRead: boolean) => this.engine.typeRead(type.name, isRead),
         onPast: () => this.#keeper.brake.hostWentBack(),
+        onShadowed: (key: string, plain: Buffer) => this.#writer.shadowed(type, key, plain),
       },
       clock,
       random,
       log,
-    });
-    void watch.run(ending.signal);
+    };
+    void new TypeSources(options, ending.signal);
   }
 
   #disable(name: string): void {

@@ -10,11 +10,17 @@ import type { JournalEntry } from "../journal/journal-entry.ts";
 import type { Engine } from "./engine.ts";
 import { lettingGo } from "./letting-go.ts";
 import { boundFailure } from "../objects/namespace-bound.ts";
-import type { PropagatedType } from "../objects/propagated-type.ts";
+import { copyNameOf, type PropagatedType } from "../objects/propagated-type.ts";
+import { isPlain } from "../plain/plain-object.ts";
+import { PLAIN_FINALIZER } from "../plain/plain-words.ts";
+import { LET_GO, type PlainEvent } from "../plain/told.ts";
+import { plainReport, unwritten } from "./plain-report.ts";
 
 export type ObjectReport = {
-  /** The federated object. */
+  /** The object in the host. */
   readonly key: ObjectKey;
+  /** It is a plain object of Federation v1, whose status is `native`; `status` is told as Events. */
+  readonly isPlain: boolean;
   readonly kind: string;
   /** As the host sent it. */
   readonly metadata: JsonRecord;
@@ -24,8 +30,14 @@ export type ObjectReport = {
   readonly againMs: number | null;
   /** The list that it is to have; null = as it is. */
   readonly finalizers: readonly string[] | null;
+  /** Annotations that it is to have; null = as they are. */
+  readonly annotations: JsonRecord | null;
   /** Null = none, since the object is about to go. */
   readonly status: ObjectStatus | null;
+  /** What the status of a plain object is to be, in the words of its kind; null = as it is. */
+  readonly native: JsonRecord | null;
+  /** What is to be told as Events beside the status. */
+  readonly events: readonly PlainEvent[];
   /** The status as the host sent it. */
   readonly stored: unknown;
 };
@@ -52,32 +64,40 @@ export function reportOn(engine: Engine, row: number, moment: Moment): ObjectRep
   const read = engine.objects.read(row);
   if (read === null || read.parsed === null) return null;
   const metadata = read.whole["metadata"] as JsonRecord;
-  const [namespace = "", name = ""] = key.key.split("/");
   const base = {
-    key: { resource: type.federated, namespace, name },
-    kind: type.federated.kind ?? `Federated${type.target.kind}`,
+    ...identityOf(type, key.key, isPlain(read.whole)),
     metadata,
     stored: read.whole["status"],
     entries: [],
     againMs: null,
+    annotations: null,
+    native: null,
+    events: [],
   };
   const finalizers = finalizersIn(metadata);
+  const finalizer = base.isPlain ? PLAIN_FINALIZER : FINALIZER;
   const unproved = unprovedOf(engine, moment.drain, key, metadata);
   if ("problem" in read.parsed) {
     // It may have copies, so it is held as well; nothing that is being deleted has a problem.
-    const isHeld = finalizers.includes(FINALIZER);
+    const isHeld = finalizers.includes(finalizer);
     if (isHeld && !isComplete) return null;
     const failure = { reason: read.parsed.status, message: read.parsed.problem };
-    const copies = copiesOf(engine, row);
+    const copies = copiesOf(engine, row, type);
     return {
       ...base,
-      finalizers: isHeld ? null : [...finalizers, FINALIZER],
+      finalizers: isHeld ? null : [...finalizers, finalizer],
       status: isComplete ? statusOf(read.whole, { failure, copies, unproved, hasWritten, nowMs }) : null,
     };
   }
   const { object } = read.parsed;
+  const others = finalizers.filter((one) => one !== finalizer);
+  // A plain object that has lost its annotations is held no more.
+  if (!object.isHeld && others.length < finalizers.length)
+    return { ...base, finalizers: others, status: null, events: [LET_GO] };
   if (!object.isHeld)
-    return { ...base, finalizers: object.isDeleting ? null : [...finalizers, FINALIZER], status: null };
+    return { ...base, finalizers: object.isDeleting ? null : [...finalizers, finalizer], status: null };
+  const first = unwritten(engine, key, read.whole, object);
+  if (first !== null) return { ...base, finalizers: null, status: null, ...first };
   const going = object.isDeleting
     ? letGo(
         engine,
@@ -93,12 +113,9 @@ export function reportOn(engine: Engine, row: number, moment: Moment): ObjectRep
         moment,
       )
     : null;
-  if (going?.mayGo === true) {
-    const left = finalizers.filter((one) => one !== FINALIZER);
-    return { ...base, entries: going.entries, finalizers: left, status: null };
-  }
+  if (going?.mayGo === true) return { ...base, entries: going.entries, finalizers: others, status: null };
   if (!isComplete) return null;
-  const present = copiesOf(engine, row);
+  const present = copiesOf(engine, row, type);
   const placed = placedNow(engine, type, key.key, object);
   const absent = placed.filter(({ cluster }) => present.every((copy) => copy.cluster !== cluster));
   // Its namespace has come to a member that has not been asked since.
@@ -106,7 +123,24 @@ export function reportOn(engine: Engine, row: number, moment: Moment): ObjectRep
   const copies = [...present, ...namedInVain(absent, object)];
   const failure = failureOf(engine, type, key.key, object);
   const status = statusOf(read.whole, { failure, copies, unproved, hasWritten, nowMs });
-  return { ...base, finalizers: null, status, againMs: going?.againMs ?? null };
+  const said = base.isPlain ? plainReport(engine, { row, type, whole: read.whole, object, nowMs }) : {};
+  return { ...base, finalizers: null, status, againMs: going?.againMs ?? null, ...said };
+}
+
+function identityOf(
+  type: PropagatedType,
+  key: string,
+  plain: boolean,
+): Pick<ObjectReport, "key" | "kind" | "isPlain"> {
+  const [namespace = "", name = ""] = key.split("/");
+  if (plain)
+    return {
+      key: { resource: type.target, ...copyNameOf(type, key) },
+      kind: type.target.kind,
+      isPlain: true,
+    };
+  const kind = type.federated.kind ?? `Federated${type.target.kind}`;
+  return { key: { resource: type.federated, namespace, name }, kind, isPlain: false };
 }
 
 /** What may go nowhere has never decided about a copy: it leaves nothing to do in members, now or later. */
@@ -129,12 +163,14 @@ function failureOf(
   return object.isDeleting ? null : boundFailure(engine.namespaces.boundOf(type, key), key);
 }
 
-function copiesOf(engine: Engine, row: number): CopyReport[] {
+/** `collectsStatus`: the status of each copy is shown. */
+function copiesOf(engine: Engine, row: number, { collectsStatus: isShown }: PropagatedType): CopyReport[] {
   return [...engine.members.values()].flatMap((member) => {
     const report = member.copies.reportOf(row);
-    const remoteStatus = member.statusOf(row);
+    const sight = isShown ? member.statusOf(row) : null;
     if (report === null) return [];
-    return [{ cluster: member.cluster.name, ...report, ...(remoteStatus !== undefined && { remoteStatus }) }];
+    const remote = sight === null ? {} : { remoteStatus: sight.status };
+    return [{ cluster: member.cluster.name, ...report, ...remote }];
   });
 }
 

@@ -1,13 +1,14 @@
 /**
  * From a federated object to what is applied in one cluster, in this order:
  *
- *     template ──> identity ──> overrides ──> number of replicas, if one is allotted ──> applicable ──> lists made unique
+ *     template ──> identity ──> overrides ──> numbers of spec, if any are allotted ──> applicable ──> lists made unique
  *     ──> retained fields left out ──> labels
  *
- * Of the template's metadata only labels are sent, and its status never. Fields that are not sent belong to the member.
+ * Of the template's metadata only labels are sent, of plain objects annotations as well, and its status never. Fields that are not sent belong to the member.
  */
 import { canonicalJson, isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
 import { createHash } from "node:crypto";
+import type { SpecNumbers } from "../federated/allotment.ts";
 import { allottedReplicas, leavesReplicas } from "../federated/allotted.ts";
 import { APPLIED, MANAGED, OWNER } from "../federated/labels.ts";
 import type { FederatedObject } from "../federated/federated-object.ts";
@@ -67,7 +68,11 @@ export function render(options: RenderOptions): Rendered {
 function renderedFor({ object, target, cluster, owner, isUpdate }: RenderOptions): Rendered {
   const overridden = override(withoutNulls(baseOf(object, target)) as JsonRecord, object.overrides, cluster);
   if ("problem" in overridden) return { status: "ApplyOverridesFailed", problem: overridden.problem };
-  const counted = withReplicas(overridden.object, allottedReplicas(object, cluster.name));
+  const replicas = allottedReplicas(object, cluster.name);
+  const counted = withNumbers(overridden.object, {
+    ...object.allotment?.spec?.get(cluster.name),
+    ...(replicas !== null && { replicas }),
+  });
   // An override is no answer to an autoscaler, which would set its own number again.
   const isAutoscaled = (pointer: string): boolean =>
     pointer === "/spec/replicas" && object.allotment?.autoscaled.has(cluster.name) === true;
@@ -86,10 +91,10 @@ function renderedFor({ object, target, cluster, owner, isUpdate }: RenderOptions
   };
 }
 
-function withReplicas(body: JsonRecord, replicas: number | null): JsonRecord {
-  if (replicas === null) return body;
+function withNumbers(body: JsonRecord, numbers: SpecNumbers): JsonRecord {
+  if (Object.keys(numbers).length === 0) return body;
   const { spec } = body;
-  return { ...body, spec: { ...(isJsonRecord(spec) && spec), replicas } };
+  return { ...body, spec: { ...(isJsonRecord(spec) && spec), ...numbers } };
 }
 
 function baseOf(object: FederatedObject, target: TargetType): JsonRecord {
@@ -101,7 +106,8 @@ function baseOf(object: FederatedObject, target: TargetType): JsonRecord {
     metadata: {
       name: object.name,
       ...(target.isNamespaced && object.namespace !== null && { namespace: object.namespace }),
-      labels: labelsOf(metadata),
+      labels: recordAt(metadata, "labels"),
+      ...(object.isPlain && { annotations: recordAt(metadata, "annotations") }),
     },
   };
 }
@@ -120,12 +126,12 @@ function notesOn(retained: readonly string[]): readonly string[] {
     : [`the cluster keeps its own ${own.join(" and ")}: only an override sets them`];
 }
 
-function labelsOf(metadata: unknown): JsonRecord {
-  const labels = isJsonRecord(metadata) ? metadata["labels"] : undefined;
-  return isJsonRecord(labels) ? labels : {};
+function recordAt(value: unknown, key: string): JsonRecord {
+  const inner = isJsonRecord(value) ? value[key] : undefined;
+  return isJsonRecord(inner) ? inner : {};
 }
 
 function labelled(body: JsonRecord, labels: JsonRecord): JsonRecord {
   const metadata = isJsonRecord(body["metadata"]) ? body["metadata"] : {};
-  return { ...body, metadata: { ...metadata, labels: { ...labelsOf(metadata), ...labels } } };
+  return { ...body, metadata: { ...metadata, labels: { ...recordAt(metadata, "labels"), ...labels } } };
 }

@@ -16,6 +16,7 @@ import type { ParsedObject } from "../federated/federated-object.ts";
 import type { NamespaceBound } from "../placement/placement.ts";
 import type { PlanRule } from "../planner/planner.ts";
 import { allot, type Decision } from "./allot.ts";
+import { type Asked, AskedPreferences } from "./asked.ts";
 import { Decisions } from "./decisions.ts";
 import { type KnownPreference, PreferenceWatch } from "./preference-watch.ts";
 import { AutoscaledWorkloads } from "../workloads/autoscaled-workloads.ts";
@@ -60,6 +61,7 @@ type SchedulerOptions<T extends ScheduledType> = ScheduleWorld<T> & {
 export class Scheduler<T extends ScheduledType> implements Schedule {
   readonly #options: SchedulerOptions<T>;
   readonly #preferences: PreferenceWatch;
+  readonly #asked: AskedPreferences;
   readonly #writer: PreferenceWriter;
   /** Why the host does not show its preferences, as it was told; null = it does. */
   #refusal: string | null = null;
@@ -87,6 +89,7 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
       onChange: (key) => this.#onPreference(key),
       onKnown: () => options.onKnown([...this.#types.values()]),
     });
+    this.#asked = new AskedPreferences(this.#preferences);
     void this.#preferences.run(options.signal);
     this.#tick();
     options.signal.addEventListener("abort", () => this.#members.stop(), { once: true });
@@ -102,7 +105,7 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
     const type = this.#types.get(typeName);
     if (type === undefined) return null;
     if (!this.#preferences.isKnown) return HELD;
-    const preference = this.#preferences.of(federatedKindOf(type), key);
+    const preference = this.#asked.of(type, key);
     if (preference !== null) return this.#decisionOf(type, key, preference).allotment;
     const autoscaled = this.#autoscaled.clustersOf(workloadOf(type, key));
     return autoscaled.size === 0 ? null : { replicas: null, undecided: new Set(), autoscaled };
@@ -129,16 +132,20 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
 
   objectChanged(typeName: string, key: string): void {
     const type = this.#types.get(typeName);
-    if (type !== undefined) this.#planAgain(type, key);
+    if (type === undefined) return;
+    const isFirst =
+      type.isPlainToo === true && this.#asked.note(type, key, this.#options.declared(type, key));
+    if (isFirst) this.#watch();
+    this.#planAgain(type, key);
   }
 
   namespaceChanged(namespace: string): void {
     for (const type of this.#types.values())
-      for (const { key } of this.#preferences.all)
+      for (const key of this.#asked.keysOf(type))
         if (key.startsWith(`${namespace}/`)) this.#planAgain(type, key);
   }
 
-  #decisionOf(type: T, key: string, preference: KnownPreference): Decision {
+  #decisionOf(type: T, key: string, preference: Asked): Decision {
     const text = textOf(type, key);
     const known = this.#decisions.of(text);
     if (known !== undefined) return known;
@@ -147,11 +154,11 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
     return decision;
   }
 
-  #decide(type: T, key: string, { valid }: KnownPreference): Decision {
+  #decide(type: T, key: string, { valid }: Asked): Decision {
     const { declared, boundOf, rule, clock } = this.#options;
     const parsed = declared(type, key);
     if (valid === null || parsed === null || "problem" in parsed)
-      return { allotment: HELD, plan: "waiting", short: [] };
+      return { allotment: HELD, plan: "no-object", short: [] };
     return allot({
       preference: valid,
       object: parsed.object,
@@ -169,7 +176,7 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
     this.#isUntold = true;
     const text = textOf(type, key);
     const before = this.#decisions.drop(text);
-    const preference = this.#preferences.of(federatedKindOf(type), key);
+    const preference = this.#asked.of(type, key);
     const after = preference === null ? undefined : this.#decisionOf(type, key, preference);
     if (preference === null) this.#decisions.forget(text);
     if (before === undefined && after === undefined) return;
@@ -178,7 +185,8 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
   }
 
   #planType(name: string): void {
-    for (const { key } of this.#preferences.all) this.objectChanged(name, key);
+    const type = this.#types.get(name);
+    if (type !== undefined) for (const key of this.#asked.keysOf(type)) this.objectChanged(name, key);
   }
 
   #planEverything(): void {
@@ -193,8 +201,7 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
 
   #watch(): void {
     if (this.#types.size > 0) this.#members.watchAutoscalers();
-    for (const type of this.#types.values())
-      if (this.#preferences.hasAny(federatedKindOf(type))) this.#members.watch(type);
+    for (const type of this.#types.values()) if (this.#asked.hasAny(type)) this.#members.watch(type);
   }
 
   #setAutoscaled(workload: Workload, cluster: string, scales: boolean): void {
@@ -209,6 +216,7 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
 
   #disable(name: string): void {
     this.#types.delete(name);
+    this.#asked.forget(name);
     this.#members.unwatch(name);
     this.#decisions.forgetType(name);
   }

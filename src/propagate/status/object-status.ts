@@ -177,7 +177,7 @@ function lineOf({
 }
 
 /** As metav1.Time: seconds. */
-function timeText(wallMs: number): string {
+export function timeText(wallMs: number): string {
   return new Date(wallMs).toISOString().replace(/\.\d+Z$/, "Z");
 }
 

@@ -38,7 +38,12 @@ export class StatusEvents {
 
   /** `stored`: the status as the API server has kept it. Does not wait, and never throws. */
   tell(about: EventSubject, status: ObjectStatus, stored: unknown): void {
-    for (const words of prunedWords(status, stored)) {
+    this.say(about, prunedWords(status, stored));
+  }
+
+  /** As `tell`. */
+  say(about: EventSubject, said: readonly EventWords[]): void {
+    for (const words of said) {
       const key = `${about.uid}\0${words.reason}\0${words.message}`;
       if (this.#isRefused || this.#told.has(key) || !this.#mayWrite()) continue;
       this.#told.set(key, true);

@@ -8,6 +8,7 @@
  *   it is not decided how many go here   | nothing is decided
  *   its namespace is not federated       | nothing is decided: a reason that is lost is no order to delete
  *   may go nowhere                       | nothing is decided, also when it is deleted: it says nothing about a copy
+ *   is being deleted, it is not known how | nothing is decided: its copies may be meant to stay
  *   is being deleted                     | absent, or released with kubefed.io/orphan
  *   not placed here                      | absent
  *   placed here                          | present, as rendered
@@ -43,6 +44,7 @@ export function wantedIn(
   if (parsed === null || "problem" in parsed) return UNDECIDED;
   const { object } = parsed;
   if (bound.kind === "refused") return UNDECIDED;
+  if (object.isDeleting && !object.isCascadeKnown) return UNDECIDED;
   if (object.isDeleting)
     return { kind: "absent", orphan: object.orphan, deleteOptions: object.deleteOptions, reason: "deleted" };
   if (!object.isHeld || bound.kind === "not-federated") return UNDECIDED;

@@ -7,6 +7,8 @@ export type ScheduledType = {
   /** `kind` absent: Federated and the kind of the copies. */
   readonly federated: { readonly kind?: string };
   readonly target: Resource & { readonly kind: string; readonly isNamespaced: boolean };
+  /** Its objects may say themselves how their replicas are shared. Absent = they do not. */
+  readonly isPlainToo?: boolean;
 };
 
 /** Kinds of Kubernetes itself that have a scale. */
