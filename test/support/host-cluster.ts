@@ -12,7 +12,7 @@ export const NAMESPACE: string = SYSTEM_NAMESPACE;
 const folder = join(import.meta.dirname, "..", "..", "deploy");
 type Manifest = Parameters<ApiServer["objects"]["put"]>[0];
 
-function manifestsIn(file: string): Manifest[] {
+export function manifestsIn(file: string): Manifest[] {
   return parseAllDocuments(readFileSync(join(folder, file), "utf8")).map((one) => one.toJS() as Manifest);
 }
 

@@ -8,6 +8,8 @@ export type PropagationPart = {
   readonly journal: number;
   /** Why changes of copies are paused; null = they are not. */
   readonly pause: { readonly reason: string; readonly since: string } | null;
+  /** Why plain objects of Federation v1 are not federated; null = they are, or are not meant to be. */
+  readonly plainRefusal: string | null;
   readonly types: readonly { readonly name: string; readonly objects: number }[];
   readonly members: readonly {
     readonly name: string;
@@ -48,6 +50,7 @@ export const propagationPart: z.ZodType<PropagationPart | null> = z
     lease: z.object({ holder: text, isHeld: z.boolean().catch(false), refusal: maybe }),
     journal: count,
     pause: z.object({ reason: text, since: text }).nullable().catch(null),
+    plainRefusal: maybe,
     types: listOf(z.object({ name: text, objects: count })),
     members: listOf(
       z.object({
@@ -71,7 +74,7 @@ function counted(count: number, word: string): string {
 
 export function propagationLines(part: PropagationPart | null): string[] {
   if (part === null) return [];
-  const { lease, types, members, journal, pause } = part;
+  const { lease, types, members, journal, pause, plainRefusal } = part;
   const objects = types.reduce((sum, type) => sum + type.objects, 0);
   const waiting = members.reduce((sum, member) => sum + member.waiting, 0);
   const refused = members.flatMap(({ name, problem }) => (problem === null ? [] : [`  ${name}: ${problem}`]));
@@ -90,6 +93,7 @@ export function propagationLines(part: PropagationPart | null): string[] {
     `${placed}, ${waiting === 1 ? "1 copy" : `${waiting} copies`} to be worked on; ${writerText(lease)}`,
     ...paused,
     ...late,
+    ...(plainRefusal === null ? [] : [`  Federation v1: ${plainRefusal}`]),
     ...refused,
     ...members.flatMap(({ name, limit, limitedBy }) =>
       limitedBy === null

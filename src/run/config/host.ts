@@ -126,6 +126,10 @@ export const propagation: z.ZodPrefault<z.ZodType<GivenPropagation>> = describe(
       description:
         "How a ReplicaSchedulingPreference distributes replicas: number for number as KubeFed; or even, where what runs is moved less, and minimums do not distort weights.",
     }),
+    federationV1: describe(oneOf(["disabled", "enabled", "forced"]).default("disabled"), {
+      description:
+        "Plain objects of the host are federated by the annotations of Federation v1. Kinds that a host with nodes would run itself are federated there only if it is forced.",
+    }),
   }).prefault({}),
   { description: "The propagation of federated objects." },
 );

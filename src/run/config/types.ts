@@ -154,6 +154,7 @@ export type PropagationConfig = {
   readonly removalsPerMinute: number | null;
   readonly clustersPerMinute: number | null;
   readonly planner: "kubefed" | "even";
+  readonly federationV1: "disabled" | "enabled" | "forced";
 };
 
 /** All settings with defaults filled in and paths made absolute. Deeply frozen, and plain: it survives JSON. */

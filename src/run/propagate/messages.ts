@@ -29,6 +29,8 @@ export type PropagateStatus = {
   readonly journal: number;
   /** Why changes of copies are paused, and since when (RFC 3339); null = they are not. */
   readonly pause: { readonly reason: string; readonly since: string } | null;
+  /** Why plain objects of Federation v1 are not federated, with the cure; null = they are, or are not meant to be. */
+  readonly plainRefusal: string | null;
   readonly members: readonly PropagatedMemberStatus[];
   /** The first few copies that are not as wanted. */
   readonly failing: readonly FailingCopyStatus[];

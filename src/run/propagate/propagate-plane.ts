@@ -94,7 +94,7 @@ export function runPropagatePlane(options: PropagatePlaneOptions): PropagatePlan
   });
   return {
     get status() {
-      return propagateStatus(tenure?.propagator ?? null, members.members, lease.status);
+      return propagateStatus(tenure, members.members, lease.status);
     },
     stop: async () => {
       await lease.stop();

@@ -3,12 +3,13 @@ import type { LeaseStatus } from "../../fleet/lease/lease-runner.ts";
 import type { EngineMember, MemberEngine } from "../../propagate/reconcile/member-engine.ts";
 import type { Propagator } from "../../propagate/reconcile/propagator.ts";
 import type { FailingCopyStatus, PropagateStatus } from "./messages.ts";
+import type { Tenure } from "./tenure.ts";
 
 const FAILING_MAX = 50;
 
-/** `propagator` null: this process does not write. */
+/** `tenure` null: this process does not write. */
 export function propagateStatus(
-  propagator: Propagator | null,
+  tenure: Pick<Tenure, "propagator" | "plainRefusal"> | null,
   members: readonly EngineMember[],
   lease: LeaseStatus,
 ): PropagateStatus {
@@ -18,7 +19,11 @@ export function propagateStatus(
     name,
     problem: access.kind === "withheld" ? access.reason : null,
   }));
-  if (propagator === null) return { lease, types: [], journal: 0, pause: null, members: named, failing: [] };
+  if (tenure === null) {
+    const nothing = { types: [], journal: 0, pause: null, plainRefusal: null, failing: [] };
+    return { lease, members: named, ...nothing };
+  }
+  const { propagator, plainRefusal } = tenure;
   const { engine, journalSize, pause } = propagator;
   const types = [...engine.types.keys()];
   return {
@@ -26,6 +31,7 @@ export function propagateStatus(
     types: types.map((name) => ({ name, objects: [...engine.objects.rowsOf(name)].length })),
     journal: journalSize,
     pause,
+    plainRefusal,
     members: named.map((member) => {
       const engaged = engine.members.get(member.name);
       if (engaged === undefined) return member;

@@ -19,6 +19,7 @@ import type { Config, HostConfig } from "../config/config.ts";
 import { ClusterFinalizers } from "./cluster-finalizers.ts";
 import { HostEvents } from "./host-events.ts";
 import { areTypesKnown, claimsOf, isPlaced, placedTypes } from "./placed-types.ts";
+import { PlainTypes } from "./plain-types.ts";
 import { TypeFinalizers } from "./type-finalizers.ts";
 import { TypeStatuses } from "./type-statuses.ts";
 
@@ -52,6 +53,7 @@ export class Tenure {
   readonly #finalizers: TypeFinalizers;
   readonly #clusters: ClusterFinalizers;
   readonly #lost: LostTypes;
+  readonly #plain: PlainTypes;
 
   constructor({ config, host: { namespace }, owner, manager, terms, channel, ...parts }: TenureOptions) {
     const { propagation, stateDirectory } = config;
@@ -69,6 +71,7 @@ export class Tenure {
       revision: new HostRevision({ path: join(stateDirectory, "propagate-host.json"), owner }),
     });
     const { propagator } = this;
+    this.#plain = new PlainTypes({ ...access, mode: propagation.federationV1 });
     this.#statuses = new TypeStatuses(access);
     const events = new HostEvents(access);
     this.#finalizers = new TypeFinalizers({ ...access, events });
@@ -83,7 +86,8 @@ export class Tenure {
     members: readonly EngineMember[],
   ): void {
     this.propagator.setMembers(members);
-    this.propagator.setTypes(placedTypes(types, typeStates));
+    const clusterUids = members.map(({ clusterUid }) => clusterUid);
+    this.propagator.setTypes(this.#plain.withPlain(placedTypes(types, typeStates), clusterUids));
     this.#clusters.follow(objects);
     this.#finalizers.follow(types, typeStates, this.terms.onlyNamespace);
     this.#statuses.follow(
@@ -91,6 +95,11 @@ export class Tenure {
       typeStates,
     );
     if (areTypesKnown(watches)) this.#lost.tick(claimsOf(types, typeStates));
+  }
+
+  /** Why plain objects of Federation v1 are not federated, with the cure; null = they are, or are not meant to be. */
+  get plainRefusal(): string | null {
+    return this.#plain.refusal;
   }
 
   /** Nothing is written any more. */

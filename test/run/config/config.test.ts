@@ -136,6 +136,7 @@ describe("parseConfig on a good file", () => {
         removalsPerMinute: 300,
         clustersPerMinute: null,
         planner: "kubefed",
+        federationV1: "disabled",
       },
       locate: { networks: [], database: "geoip-lite" },
       quota: { names: null, endpoints: null },
