@@ -12,6 +12,8 @@ still runs are reported.
 Examples:
   fedns init --host-context host
   fedns init --host-context host --dry-run
+  # Plain objects with annotations of Federation v1 are to be federated as well
+  fedns init --host-context host --federation-v1
   # Instead of a KubeFed whose controller was stopped
   fedns init --host-context host --take-over
 
@@ -21,6 +23,7 @@ type InitCommandOptions = WriteHostOptions & {
   readonly scope: "Cluster" | "Namespaced";
   readonly serviceAccount: Account;
   readonly dnsEndpoints?: string;
+  readonly federationV1?: boolean;
   readonly takeOver?: boolean;
 };
 type Account = { readonly namespace: string; readonly name: string };
@@ -44,6 +47,10 @@ export function initCommand(session: Session): Command {
         "multiclusterdns.kubefed.io",
       ]),
     )
+    .option(
+      "--federation-v1",
+      "let fedns read and hold plain objects, Secrets included, for propagation.federationV1",
+    )
     .option("--take-over", "remove the webhooks of a KubeFed whose controller was stopped")
     .addHelpText("after", epilogue)
     .action(async (options: InitCommandOptions) => {
@@ -57,6 +64,7 @@ export function initCommand(session: Session): Command {
           account: options.serviceAccount,
           scope: options.scope,
           endpointGroup: options.dnsEndpoints ?? null,
+          hasPlain: options.federationV1 === true,
           isTakeOver: options.takeOver === true,
         }),
       );

@@ -23,11 +23,13 @@
  * | ReplicaSchedulingPreferences | get, list, watch |
  * | their status | patch |
  * | DNSEndpoints, if fedns is to write them | create, patch |
+ * | plain objects of Federation v1, if they are to be federated | as in plain-rights.ts |
  */
 import { CLUSTERS, CONFIG_NAME, CONFIGS, TYPE_CONFIGS } from "../../fleet/host-objects/host-types.ts";
 import { LEASE_RIGHTS } from "../../fleet/lease/lease-rights.ts";
 import { preferredResource } from "../../fleet/watch/watched-resource.ts";
 import { HOST_LABEL, MANAGED_BY_LABEL } from "./names.ts";
+import { plainRules } from "./plain-rights.ts";
 import { granted, planned, type PlannedObject, type Subject } from "./planned-object.ts";
 import type { PolicyRule } from "./rights.ts";
 
@@ -41,6 +43,8 @@ export type HostRights = {
   readonly scope: "Cluster" | "Namespaced";
   /** The API group of the DNSEndpoints that fedns writes; null = it writes none. */
   readonly endpointGroup: string | null;
+  /** Plain objects are federated by annotations of Federation v1. */
+  readonly hasPlain: boolean;
 };
 
 const NAME = "fedns";
@@ -58,10 +62,11 @@ export function hostObjects({
   account,
   scope,
   endpointGroup,
+  hasPlain,
 }: HostRights): readonly PlannedObject[] {
   const labels = hostLabels(hostUid);
   const grant = { name: NAME, labels, subject: account };
-  const records = recordRules(endpointGroup);
+  const records = [...recordRules(endpointGroup), ...(hasPlain ? plainRules() : [])];
   const isNamespaced = scope === "Namespaced";
   const rules = isNamespaced ? [...NAMESPACE_RULES, ...records] : NAMESPACE_RULES;
   return [

@@ -104,7 +104,14 @@ describe("the rights in the host", () => {
   it("that init gives are those of deploy/host.yaml, and those of leases", () => {
     const account = { namespace: "fedns", name: "fedns" };
     const endpointGroup = "externaldns.k8s.io";
-    const plan = { hostUid: "x", namespace: "fed", account, scope: "Cluster", endpointGroup } as const;
+    const plan = {
+      hostUid: "x",
+      namespace: "fed",
+      account,
+      scope: "Cluster",
+      endpointGroup,
+      hasPlain: false,
+    } as const;
     const rulesOf = (objects: readonly any[]): Record<string, any>[] =>
       objects.flatMap(({ kind, rules }) => (kind === "Role" || kind === "ClusterRole" ? rules : []));
     const given = new Set(rightsIn(rulesOf(hostObjects(plan).map(({ manifest }) => manifest))));
@@ -121,9 +128,31 @@ describe("the rights in the host", () => {
     );
   });
 
+  it("for plain objects of Federation v1 are those of deploy/federation-v1.yaml, and only when they are asked for", () => {
+    const account = { namespace: "fedns", name: "fedns" };
+    const plan = { hostUid: "x", namespace: "fed", account, scope: "Cluster", endpointGroup: null } as const;
+    const given = (hasPlain: boolean): readonly string[] =>
+      hostObjects({ ...plan, hasPlain }).flatMap(({ manifest }) =>
+        rightsIn((manifest["rules"] ?? []) as Record<string, any>[]),
+      );
+    const more = new Set(given(true));
+    for (const right of given(false)) more.delete(right);
+    const [{ rules } = { rules: [] }] = manifests("federation-v1.yaml");
+    // Those of the namespace of the federation are for one namespace alone.
+    const always = new Set(given(false));
+    assert.deepEqual(
+      [...more].toSorted(),
+      rightsIn(rules as Record<string, any>[])
+        .filter((right) => !always.has(right))
+        .toSorted(),
+    );
+    assert.ok(more.has("watch secrets.") && more.has("patch deployments/status.apps"));
+  });
+
   it("for DNS records are for all namespaces, or for the one that is federated", () => {
     const account = { namespace: "fedns", name: "fedns" };
-    const plan = { hostUid: "x", namespace: "fed", account, endpointGroup: "externaldns.k8s.io" } as const;
+    const group = "externaldns.k8s.io";
+    const plan = { hostUid: "x", namespace: "fed", account, endpointGroup: group, hasPlain: false } as const;
     const recordsIn = (scope: "Cluster" | "Namespaced"): readonly string[] =>
       hostObjects({ ...plan, scope })
         .filter(({ manifest }) => /servicednsrecords.*dnsendpoints/.test(JSON.stringify(manifest)))
