@@ -98,6 +98,11 @@ describe("a plan without a cluster", () => {
       dns.asked.map(({ name }) => name),
       [`why.${NAME}`, `why._without.m2.${NAME}`],
     );
+    const alone = await rig.plan("service/web", "-n", "shop", "--without", "m2", ...asked);
+    assert.deepEqual(
+      alone.plan.services.map(({ moved }: any) => moved),
+      [0.5],
+    );
     const run = ["plan", "--all", "--without", "m2", "--host-context", "host", ...asked];
     const { out } = await rig.fedns(...run);
     assert.match(out, /^ {2}m2 {2}would be lost with its cluster \(in: /m);

@@ -56,6 +56,7 @@ describe("shares", () => {
     );
     const below = sharesIn(frontOf(weighted), NAME.replace("svc.", "svc.eu-north."));
     assert.equal(at("west", below?.clusters)?.share, 0.75);
+    assert.equal(below?.clusters.length, 3);
   });
   it("are 0 for what is drained, down, or in a later tier, with the reason", () => {
     const later = { west: { weight: 1, tier: 1 }, east: { weight: 1, tier: 0 } };
