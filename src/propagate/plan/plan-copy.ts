@@ -4,6 +4,7 @@ import { freePermit } from "../../fleet/kube/write-permit.ts";
 import { read } from "../../fleet/objects/read.ts";
 import type { LiveCopy } from "../apply/decide.ts";
 import { isHostItself } from "../apply/host-itself.ts";
+import { isUndecided } from "../federated/allotted.ts";
 import type { ParsedObject } from "../federated/federated-object.ts";
 import { type NamespaceBound, place } from "../placement/placement.ts";
 import { missingDependencies } from "../reconcile/missing-dependencies.ts";
@@ -38,11 +39,10 @@ export async function planCopy(
   const base = { ...NOTHING, cluster: member.name, placement: placementOf(parsed, bound, member, world) };
   if (member.name === world.without) {
     const live = member.copies.live(row, isListed);
-    return {
-      ...base,
-      live,
-      ...(await lostCopy(world, type, key, { member, live, isWanted: wanted.kind === "present" })),
-    };
+    // A preference decides nothing for a member that does not count: its copy stays written as it was.
+    const isKept = parsed !== null && "object" in parsed && isUndecided(parsed.object, member.name);
+    const isWanted = wanted.kind === "present" || isKept;
+    return { ...base, live, ...(await lostCopy(world, type, key, { member, live, isWanted })) };
   }
   if (wanted.kind === "undecided") {
     const live = member.copies.live(row, isListed);

@@ -137,4 +137,10 @@ describe("a plan without a cluster", () => {
     const both = await rig.plan("deployment/web", "-n", "shop", "--delete", "--without", "m2");
     assert.deepEqual([both.code, /are two questions/.test(both.err)], [2, true]);
   });
+  it("plans for a cluster that does not answer any more", async () => {
+    await rig.servers["m2"]?.close();
+    const { code, plan, err } = await rig.plan("--all", "--without", "m2");
+    assert.deepEqual([code, plan.summary.lost, plan.summary.hasProblems], [1, 3, false], err);
+    assert.deepEqual(replicasIn(plan), [{ cluster: "m1", before: 3, after: 6, target: null }]);
+  });
 });
