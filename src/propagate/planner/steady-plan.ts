@@ -68,7 +68,9 @@ export function planSteadily(request: SteadyRequest): SteadyPlan {
     target.shortfall > 0 && [...capacities.values()].some(({ regained }) => regained !== null);
   const { shortfall } = isMissing ? planWith(capacityToCome) : target;
   const near = [...new Set([...counted, ...seen.keys()])].filter((cluster) => !away.has(cluster)).sort();
-  const steps = near.map((cluster) => stepOf(request, { cluster, target, capacities }));
+  const isWaiting = [...seen.values()].some(({ unschedulable }) => unschedulable > 0);
+  const unlimited = isWaiting ? planWith(() => Number.POSITIVE_INFINITY) : target;
+  const steps = near.map((cluster) => stepOf(request, { cluster, target, unlimited, capacities }));
   const replicas = new Map(nextReplicas(steps, { asked: total - shortfall, surge }));
   const ready = new Map<string, number>();
   for (const step of steps) {
@@ -120,20 +122,24 @@ function fittingIn(copy: ShownReplicas | undefined): number | null {
 type Aim = {
   readonly cluster: string;
   readonly target: Plan;
+  /** What would be aimed at if everything had room. */
+  readonly unlimited: Plan;
   readonly capacities: ReadonlyMap<string, KnownCapacity>;
 };
 
 /** `held`: what a cluster keeps while it is not certain that what came back stays; it is on top of the step. */
 function stepOf(
   request: SteadyRequest,
-  { cluster, target, capacities }: Aim,
+  { cluster, target, unlimited, capacities }: Aim,
 ): StepCluster & { readonly held: number } {
   const copy = request.seen.get(cluster);
   const fitting = fittingIn(copy);
   const count = countOf(request, cluster);
+  const planned = target.replicas.get(cluster) ?? 0;
+  // A minimum is asked for in any case: were it not, nothing would wait, and it would be tried again for ever.
+  const least = Math.min(leastIn(request.preferences, cluster), unlimited.replicas.get(cluster) ?? 0);
   // Demand is kept where Pods wait now; without them it would start what nobody asked for.
-  const demand = fitting === null ? 0 : (target.overflow.get(cluster) ?? 0);
-  const goal = (target.replicas.get(cluster) ?? 0) + demand;
+  const goal = fitting === null ? planned : Math.max(planned + (target.overflow.get(cluster) ?? 0), least);
   const isRegaining = (capacities.get(cluster)?.regained ?? null) !== null;
   const held = isRegaining && count > goal ? Math.min(count, mostIn(request.preferences, cluster)) : 0;
   const has = held > 0 ? goal : count;
@@ -146,6 +152,10 @@ function readyIn({ before, seen }: SteadyRequest, cluster: string): number {
   if (copy === undefined) return 0;
   const ready = Math.min(copy.ready, copy.replicas);
   return copy.isObserved ? ready : Math.min(ready, before?.ready.get(cluster) ?? ready);
+}
+
+function leastIn({ clusters }: Preferences, cluster: string): number {
+  return (clusters.get(cluster) ?? clusters.get("*"))?.minReplicas ?? 0;
 }
 
 function mostIn({ clusters }: Preferences, cluster: string): number {

@@ -118,9 +118,17 @@ function checkPlan(world: World, key: string, preference: ReplicaPreference): vo
   );
   const { total, preferences } = preference;
   const clusters = members.map(({ name }) => name);
-  const plan = planReplicas({ total, clusters, preferences, current: running, capacity, key }, "kubefed");
+  const request = { total, clusters, preferences, current: running, key };
+  const plan = planReplicas({ ...request, capacity }, "kubefed");
+  const unlimited = planReplicas({ ...request, capacity: new Map() }, "kubefed");
   const wanted = new Map(
-    clusters.map((name) => [name, (plan.replicas.get(name) ?? 0) + (plan.overflow.get(name) ?? 0)]),
+    clusters.map((name) => {
+      const { minReplicas = 0 } = preferences.clusters.get(name) ?? preferences.clusters.get("*") ?? {};
+      const planned = (plan.replicas.get(name) ?? 0) + (plan.overflow.get(name) ?? 0);
+      // Without room, a minimum waits for it.
+      const least = capacity.has(name) ? Math.min(minReplicas, unlimited.replicas.get(name) ?? 0) : 0;
+      return [name, Math.max(planned, least)];
+    }),
   );
   for (const [name, number] of wanted)
     if (has.get(name) !== number)

@@ -141,12 +141,13 @@ export class ReplicaJudge {
   }
 
   /** A member that was given up gets no replicas as soon as it answers again: it may go as it came. */
-  #checkReturn(world: World, said: readonly Wish[], { own, from, to }: Changed): void {
+  #checkReturn(world: World, said: readonly Wish[], { own, key, from, to }: Changed): void {
     const { nowMs } = world.run.time;
     const absence = this.#absences.get(own.server.name);
     if (absence === undefined || absence.toMs === null || said.some(({ kind }) => kind !== "valid")) return;
     // A process that has begun since does not know of it.
     if (this.#tenure.sinceMs > absence.fromMs || absence.toMs - absence.fromMs < GIVEN_UP_MS) return;
+    if (to <= world.wishes.planned(own.server.name, key, absence.toMs)) return;
     count(world.run, "check: a member that came back gets nothing at once");
     if (nowMs - absence.toMs < BACK_MS)
       throw odd(own, `gets ${to} replicas instead of ${from}, and its member is just back`);

@@ -20,6 +20,8 @@ const NONE: Wish = { kind: "none" };
 
 export class Wishes {
   readonly #preferences = new Map<string, Dated<Wish>[]>();
+  /** What the status of a preference said of each member, by key and member. */
+  readonly #told = new Map<string, Dated<number>[]>();
   readonly #autoscaled = new Map<string, Dated<boolean>[]>();
 
   notePreference({ object, kind }: Change, nowMs: number): void {
@@ -30,6 +32,17 @@ export class Wishes {
     if (JSON.stringify(versions.at(-1)?.value) !== JSON.stringify(value))
       versions.push({ fromMs: nowMs, value });
     this.#preferences.set(key, versions);
+    const { clusters = [] } = (object["status"] ?? {}) as { clusters?: { name: string; replicas: number }[] };
+    for (const { name: member, replicas } of clusters) {
+      const told = this.#told.get(`${key} ${member}`) ?? [];
+      if (told.at(-1)?.value !== replicas) told.push({ fromMs: nowMs, value: replicas });
+      this.#told.set(`${key} ${member}`, told);
+    }
+  }
+
+  /** What was planned for a member at that time, and perhaps never written there; 0 = nothing was. */
+  planned(member: string, key: string, atMs: number): number {
+    return (this.#told.get(`${key} ${member}`) ?? []).findLast(({ fromMs }) => fromMs <= atMs)?.value ?? 0;
   }
 
   noteAutoscaler(member: string, { object, kind }: Change, nowMs: number): void {
