@@ -158,10 +158,11 @@ export class Propagator {
   /** These are there, and no others. Copies in a member that leaves stay as they are. */
   setMembers(members: readonly EngineMember[]): void {
     const wanted = new Map(members.map((member) => [member.name, member]));
-    // One that leaves with its copies gets no replicas.
-    this.#scheduler.setMembers(members.filter(({ leavingMs }) => leavingMs === undefined));
+    // First: a plan without a member must not reach its copies.
     for (const [name, known] of this.engine.members)
       if (!isSameAccess(wanted.get(name), known.cluster)) this.engine.disengage(name);
+    // One that leaves with its copies gets no replicas.
+    this.#scheduler.setMembers(members.filter(({ leavingMs }) => leavingMs === undefined));
     for (const member of members) {
       const known = this.engine.members.get(member.name);
       if (known === undefined) this.engine.engage(member);
