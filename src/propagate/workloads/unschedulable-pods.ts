@@ -11,11 +11,15 @@ import { pendingPods } from "./pending-pods.ts";
 import type { WorkloadFacts } from "./workload-facts.ts";
 
 const LOOK_EVERY_MS = 15_000;
+/** After this, nobody waits for the first look any longer. */
+const FIRST_LOOK_MS = 20_000;
 
 type UnschedulableOptions = {
   readonly transport: Transport;
   /** `key`: "namespace/name" of the copy. */
   readonly onChange: (key: string) => void;
+  /** They have been looked at for the first time. */
+  readonly onKnown: () => void;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -26,9 +30,16 @@ export class UnschedulablePods {
   /** Copies with fewer replicas than wanted. */
   readonly #short = new Map<string, WorkloadFacts>();
   #isRefused = false;
+  #isKnown = false;
+  #hasBegun = false;
 
   constructor(options: UnschedulableOptions) {
     this.#options = options;
+  }
+
+  /** They have been looked at: until then a copy without any may have some. */
+  get isKnown(): boolean {
+    return this.#isKnown;
   }
 
   of(key: string): number {
@@ -54,6 +65,20 @@ export class UnschedulablePods {
       if (signal.aborted) return;
       void this.#lookAtAll(signal).then(() => this.run(signal));
     });
+  }
+
+  /** All copies have been shown: looks at those that are short at once. */
+  begin(signal: AbortSignal): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.#options.clock.after(FIRST_LOOK_MS, () => this.#know(signal));
+    void this.#lookAtAll(signal).then(() => this.#know(signal));
+  }
+
+  #know(signal: AbortSignal): void {
+    if (this.#isKnown || signal.aborted) return;
+    this.#isKnown = true;
+    this.#options.onKnown();
   }
 
   async #lookAtAll(signal: AbortSignal): Promise<void> {

@@ -27,12 +27,14 @@ export class WatchedWorkloads {
   readonly #watch: WorkloadWatch;
   readonly #presence: MemberPresence;
   readonly #unschedulable: UnschedulablePods;
+  #signal: AbortSignal | null = null;
 
   constructor(options: WatchedWorkloadsOptions) {
     this.#options = options;
     const { transport, clock, log, onCopy } = options;
     this.#presence = new MemberPresence(clock.nowMs());
-    this.#unschedulable = new UnschedulablePods({ transport, onChange: onCopy, clock, log });
+    const onKnown = options.onPresence;
+    this.#unschedulable = new UnschedulablePods({ transport, onChange: onCopy, onKnown, clock, log });
     this.#watch = new WorkloadWatch({
       ...options,
       onChange: (key) => {
@@ -49,7 +51,8 @@ export class WatchedWorkloads {
 
   /** Whether the member counts; null = not known yet. */
   get counts(): boolean | null {
-    return this.#presence.counts;
+    const { counts } = this.#presence;
+    return counts === true && !this.#unschedulable.isKnown ? null : counts;
   }
 
   /** As it was last seen; null = there is no such copy. */
@@ -64,11 +67,13 @@ export class WatchedWorkloads {
 
   /** Time has passed, or the watch has come or failed. */
   look(): void {
+    if (this.#watch.state === "seen" && this.#signal !== null) this.#unschedulable.begin(this.#signal);
     if (this.#presence.look(this.#watch.state, this.#options.clock.nowMs())) this.#options.onPresence();
   }
 
   /** Runs until aborted; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
     this.#unschedulable.run(signal);
     await this.#watch.run(signal);
   }
