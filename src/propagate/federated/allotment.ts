@@ -14,6 +14,8 @@ export type Allotment = {
   readonly replicas: ReadonlyMap<string, number> | null;
   readonly undecided: ReadonlySet<string> | "all";
   readonly autoscaled: ReadonlySet<string>;
+  /** Clusters that are to have no replicas by a person's word, whatever their capacity; absent = none. */
+  readonly unwanted?: ReadonlySet<string>;
   /** Other numbers of spec, by cluster: those that are here and those that are undecided have a copy. Absent = spec.placement counts. */
   readonly spec?: ReadonlyMap<string, SpecNumbers>;
   /** What the object in the host has to say before this is carried out. Absent = nothing. */

@@ -153,7 +153,7 @@ export class RowWork {
       cluster: cluster.name,
       generation: object?.generation ?? 0,
       policy: object?.drain ?? "backends",
-      cause: causeOf(object, wanted),
+      cause: causeOf(object, wanted, cluster.name),
       isPlacedElsewhere: stays.length > 0,
       alsoLeaving: leaves.map((other) => other.cluster.name),
       by: `propagate: ${type.federated.kind ?? `Federated${type.target.kind}`} ${key}`,
@@ -212,11 +212,13 @@ function staysIn(
   return isPlaced && statedReplicas(object, cluster.name) !== 0;
 }
 
-/** A preference decides by what members show, also when nobody has asked for a change. */
-function causeOf(object: FederatedObject | null, wanted: Wanted): DrainCause {
-  const isPersons =
-    wanted.kind === "absent" && (wanted.reason === "deleted" || wanted.reason === "cluster-leaves");
-  return isPersons || (object?.allotment?.replicas ?? null) === null ? "person" : "automatic";
+/** A preference decides by what members show as well, when nobody has asked for a change. */
+function causeOf(object: FederatedObject | null, wanted: Wanted, cluster: string): DrainCause {
+  const allotment = object?.allotment ?? null;
+  if (allotment === null || allotment.replicas === null) return "person";
+  if (wanted.kind === "absent" && (wanted.reason === "deleted" || wanted.reason === "cluster-leaves"))
+    return "person";
+  return allotment.unwanted?.has(cluster) === true ? "person" : "automatic";
 }
 
 function isOwn(copies: MemberCopies, row: number): boolean {

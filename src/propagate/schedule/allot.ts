@@ -12,7 +12,7 @@
 import { type Allotment, HELD } from "../federated/allotment.ts";
 import type { FederatedObject } from "../federated/federated-object.ts";
 import { type NamespaceBound, place, type PlaceableCluster } from "../placement/placement.ts";
-import type { PlanRule } from "../planner/planner.ts";
+import { planReplicas, type PlanRule } from "../planner/planner.ts";
 import { planSteadily, type SteadyPlan } from "../planner/steady-plan.ts";
 import type { ReplicaPreference } from "./preference.ts";
 import type { WorkloadFacts } from "../workloads/workload-facts.ts";
@@ -72,7 +72,7 @@ export function allot(request: AllotRequest): Decision {
         facts === null ? [] : [[cluster.name, { ...facts, replicas: facts.asked, unschedulable }] as const],
       ),
     ),
-    key: `${object.namespace ?? ""}/${object.name}`,
+    key: keyOf(object),
     regainAfterMs: REGAIN_AFTER_MS,
     surge: Math.max(1, Math.ceil(preference.total * SURGE_SHARE)),
   });
@@ -80,7 +80,33 @@ export function allot(request: AllotRequest): Decision {
   const isPlaced = (cluster: string, count: number): boolean =>
     !away.has(cluster) && (count > 0 || staying.has(cluster));
   const replicas = new Map([...plan.replicas].filter(([cluster, count]) => isPlaced(cluster, count)));
-  return { allotment: { replicas, undecided: away, autoscaled }, plan, short: eligible.flatMap(shortIn) };
+  const unwanted = unwantedIn(request, eligible);
+  const allotment = { replicas, undecided: away, autoscaled, unwanted };
+  return { allotment, plan, short: eligible.flatMap(shortIn) };
+}
+
+/** What a person asks for, as if every cluster were there and had room. */
+function unwantedIn(
+  { preference, object, clusters, rule }: AllotRequest,
+  eligible: readonly ClusterSight[],
+): ReadonlySet<string> {
+  const { replicas } = planReplicas(
+    {
+      total: preference.total,
+      clusters: eligible.map(({ cluster }) => cluster.name),
+      preferences: preference.preferences,
+      current: new Map(eligible.map(({ cluster, facts }) => [cluster.name, facts?.asked ?? 0])),
+      capacity: new Map(),
+      key: keyOf(object),
+    },
+    rule,
+  );
+  const names = clusters.map(({ cluster }) => cluster.name);
+  return new Set(names.filter((name) => (replicas.get(name) ?? 0) === 0));
+}
+
+function keyOf({ namespace, name }: FederatedObject): string {
+  return `${namespace ?? ""}/${name}`;
 }
 
 /** The namespace of the object is there. */
