@@ -135,6 +135,24 @@ test("who is said to be in is answered, who is not is not, and each as often as 
   );
 });
 
+/** What draining the first cluster leaves of the tier is less than it, so that some clients go to the next one. */
+const SPILLS = {
+  clusters: [0, 0, 1].map((tier) => ({
+    region: "r1" as const,
+    ready: 1,
+    v4: [1],
+    v6: [],
+    weight: 1,
+    tier,
+    capacity: null,
+    share: 255 as const,
+    healths: Array<255>(6).fill(255),
+    longitude: 0,
+  })),
+  policy: 0,
+  draws: 1 as const,
+};
+
 test("an explanation without a cluster is that of a drained one", () => {
   const parts = (lines: readonly string[]): string => {
     const read = readLines(lines);
@@ -164,7 +182,7 @@ test("an explanation without a cluster is that of a drained one", () => {
         );
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 200, examples: [[SPILLS, 1, "", false]] },
   );
 });
 

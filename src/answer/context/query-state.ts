@@ -48,6 +48,8 @@ export type QueryState = {
   leastSteps: number;
   /** DNAMEs that were written. */
   redirects: number;
+  /** Clusters that count as drained, for an explanation alone: null for every answer, so that no query has to reset it. */
+  leftOut: ReadonlySet<number> | null;
 };
 
 export function createQueryState(name: NameBuffer): QueryState {
@@ -68,6 +70,7 @@ export function createQueryState(name: NameBuffer): QueryState {
     row: NONE,
     leastSteps: 0,
     redirects: 0,
+    leftOut: null,
   };
 }
 

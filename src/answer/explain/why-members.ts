@@ -73,7 +73,9 @@ export function explainMembers(
   const names = namesOf(context);
   const leftOut = new Set([...names].flatMap(([number, name]) => (without.has(name) ? [number] : [])));
   const count = gatherRest(context, { pool, level, family }, leftOut);
+  context.state.leftOut = leftOut.size === 0 ? null : leftOut;
   if (count > 1) weigh(context, pool, level, count);
+  context.state.leftOut = null;
   const candidates = Array.from({ length: Math.max(0, count) }, (_, i) => context.candidate(i));
   const members: string[][] = [];
   let member = firstMember(u32, pool);

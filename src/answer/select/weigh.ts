@@ -169,7 +169,7 @@ function nextTier(tiers: Uint8Array, count: number, after: number): number {
 
 /** 0 to WHOLE: how much of its load a tier can take, by all its members at this level, those that are down included. */
 function tierFullness(context: WorkerContext, pool: PoolAt, level: LevelAt, tier: number): number {
-  const { picture } = context;
+  const { picture, state } = context;
   const { u32 } = picture;
   const policy = poolPolicy(u32, pool);
   let wanted = 0;
@@ -182,6 +182,7 @@ function tierFullness(context: WorkerContext, pool: PoolAt, level: LevelAt, tier
     if (fullness === 0 && wantedEndpoints(u32, member) === 0) continue;
     const weight = idealWeight(context, member, policy);
     wanted += weight;
+    if (state.leftOut?.has(memberCluster(u32, member)) === true) continue;
     able += (weight * fullness * capacityOf(context, member)) / (WHOLE * FULL_CAPACITY);
   }
   const enough = (wanted * picture.spillBelow()) / WHOLE;
