@@ -57,12 +57,19 @@ export function planSteadily(request: SteadyRequest): SteadyPlan {
   const { clusters, away, seen, total, surge } = request;
   const capacities = capacitiesOf(request);
   const counted = clusters.filter((cluster) => !away.has(cluster));
-  const current = new Map(counted.map((cluster) => [cluster, stayingIn(request, cluster)]));
+  const currentBy = (countIn: typeof countOf): ReadonlyMap<string, number> =>
+    new Map(counted.map((cluster) => [cluster, countIn(request, cluster)]));
+  let current = currentBy(stayingIn);
   const planWith = (capacityOf: (known: KnownCapacity) => number): Plan => {
     const capacity = new Map([...capacities].map(([cluster, known]) => [cluster, capacityOf(known)]));
     return planReplicas({ ...request, clusters: counted, current, capacity }, request.rule);
   };
-  const target = planWith(({ capacity }) => capacity);
+  let target = planWith(({ capacity }) => capacity);
+  if (target.shortfall > 0 && !request.preferences.rebalance) {
+    // What was to move has no place to go to: it stays, if it may.
+    current = currentBy(countOf);
+    target = planWith(({ capacity }) => capacity);
+  }
   // What comes back soon gets no replicas yet, but those that it will replace stay until then.
   const isMissing =
     target.shortfall > 0 && [...capacities.values()].some(({ regained }) => regained !== null);

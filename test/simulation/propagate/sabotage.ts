@@ -157,7 +157,7 @@ export const BROKEN: readonly Broken[] = [
     what: "a pause is not heeded",
     words: /while changes are paused/,
     seed: 29,
-    sabotage: { install: patched(Brake.prototype, "hold", () => () => null) },
+    sabotage: { install: patched(Brake.prototype, "paused", () => () => null) },
   },
   {
     what: "a process that starts does not read the journal",
