@@ -71,7 +71,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { clock = systemClock, random = Math.random, log = silentLog } = options;
   const authority = await createAuthority();
   const shared = { authority, clock, random, log };
-  const host = await startApiServer({ ...shared, name: HOST });
+  // It only hosts the federation: a Deployment there is one of the federation, as with Federation v1.
+  const host = await startApiServer({ ...shared, name: HOST, nodes: [], runsWorkloads: false });
   await installHostTypes(host.objects, options.federation === undefined);
   const started = await Promise.all(sampleMembers.map((member) => startMember(member, shared)));
   const isInHost = options.federation !== undefined && (await federate(host, started, options.federation));

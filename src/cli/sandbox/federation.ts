@@ -28,11 +28,15 @@ export const federation: SandboxFederation = {
     const account = memberObjects({
       ...madeFor,
       sources: SOURCE_NAMES,
-      kinds: USUAL_TYPES.map(({ group, pluralName, isNamespaced }) => ({
-        group,
-        plural: pluralName,
-        isNamespaced,
-      })),
+      kinds: [
+        ...USUAL_TYPES.map(({ group, pluralName, isNamespaced }) => ({
+          group,
+          plural: pluralName,
+          isNamespaced,
+        })),
+        // Of Federation v1.
+        { group: "apps", plural: "replicasets", isNamespaced: true },
+      ],
       namespaces: null,
     });
     const token = tokenSecret(madeFor);

@@ -46,6 +46,8 @@ function membersOf({ clusters, host, directory }: SandboxSettings): string {
   const kubeconfig = JSON.stringify(pathFrom(directory, host.kubeconfigPath));
   return `${list}# KubeFedClusters of the host are members too: ${names.join(", ")}.
 host: { kubeconfig: ${kubeconfig}, context: ${JSON.stringify(host.context)} }
+# Plain objects of the host with an annotation of Federation v1 are federated as well.
+propagation: { federationV1: enabled }
 `;
 }
 

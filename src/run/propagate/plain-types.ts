@@ -39,6 +39,8 @@ export class PlainTypes {
   #isBusy = false;
   #nextMs = -Infinity;
   #refusal: string | null = null;
+  #told: string | null = null;
+  #hasLooked = false;
 
   constructor(options: PlainTypesOptions) {
     this.#options = options;
@@ -58,12 +60,15 @@ export class PlainTypes {
     if (mode === "disabled") return types;
     this.#lookWhenDue();
     const { kinds, refusal } = plainKinds(mode, this.#factsWith(clusterUids));
-    if (refusal !== null && refusal !== this.#refusal)
+    this.#refusal = refusal;
+    // Before the first look nothing is known, and that is no news.
+    if (!this.#hasLooked || refusal === this.#told) return withPlainKinds(types, kinds);
+    this.#told = refusal;
+    if (refusal !== null)
       log.warn(
         { setting: `propagation.federationV1: ${mode}`, reason: refusal },
         "plain objects are not federated",
       );
-    this.#refusal = refusal;
     return withPlainKinds(types, kinds);
   }
 
@@ -86,6 +91,7 @@ export class PlainTypes {
       })
       .then((isKnown) => {
         this.#isBusy = false;
+        this.#hasLooked = true;
         this.#nextMs = clock.nowMs() + (isKnown ? EVERY_MS : RETRY_MS);
       });
   }
