@@ -57,10 +57,11 @@ export function allot(request: AllotRequest): Decision {
   const { preference, object, clusters, autoscaled } = request;
   const reachable = clusters.filter(({ cluster }) => isReachable(cluster, request));
   const eligible = reachable.filter(({ cluster }) => isEligible(cluster, request));
-  if (eligible.some(({ counts }) => counts === null)) return { allotment: HELD, plan: "waiting", short: [] };
-  const away = new Set(eligible.filter(({ counts }) => counts === false).map(({ cluster }) => cluster.name));
+  if (reachable.some(({ counts }) => counts === null)) return { allotment: HELD, plan: "waiting", short: [] };
   // Without members nothing can be said, and the old state stays.
-  if (away.size === eligible.length) return { allotment: HELD, plan: "no-clusters", short: [] };
+  if (eligible.every(({ counts }) => counts === false))
+    return { allotment: HELD, plan: "no-clusters", short: [] };
+  const away = new Set(reachable.filter(({ counts }) => counts === false).map(({ cluster }) => cluster.name));
   const plan = planSteadily({
     ...request,
     total: preference.total,
