@@ -59,7 +59,11 @@ export class ScheduledMember {
 
   /** Whether a workload without an autoscaler here has none. */
   areAutoscalersKnown(namespace: string): boolean {
-    return this.#autoscalers?.in(namespace).isKnown ?? false;
+    const watch = this.#autoscalers?.in(namespace);
+    if (watch?.isKnown === true) return true;
+    // A member that did not answer and does now is read: who asked is told when that is done.
+    if (watch !== undefined) this.#known.delete(watch);
+    return false;
   }
 
   scales(workload: Workload): boolean {
