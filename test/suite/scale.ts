@@ -50,7 +50,7 @@ const SHORT_FORM: Scale = {
   simulationSteps: 40,
   propagateSeeds: 8,
   propagateTries: 60,
-  replicaSeeds: 4,
+  replicaSeeds: 3,
   replicaTries: 30,
   leaseSeeds: 12,
   sabotageSeeds: 12,

@@ -165,6 +165,18 @@ export function fightEverywhere(run: Run): void {
     }
 }
 
+/** For tests that want the checks to fail: somebody deletes copies as soon as they are made. */
+export function deleteEverywhere(run: Run): void {
+  const again = async (): Promise<void> => {
+    if (run.isCalm) return;
+    for (const { server } of run.members)
+      for (const namespace of ["shop", "play"])
+        await server.call("eraser", "DELETE", `${pathOfCopies(typeOf("configmaps"), namespace)}/red`);
+    run.time.after(run.network.int(100, 1_500), () => void again());
+  };
+  void again();
+}
+
 async function deleteNamespace(run: Run): Promise<void> {
   const copy = someCopy(run);
   const path = `/api/v1/namespaces/${copy.target.namespace}`;

@@ -91,7 +91,7 @@ export const BROKEN: readonly Broken[] = [
   {
     what: "pods without room are not looked at",
     words: /and the plan gives|ready replicas of/,
-    seed: 4,
+    seed: 6,
     sabotage: { install: patched(UnschedulablePods.prototype, "of", () => () => 0) },
   },
   {
