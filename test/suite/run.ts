@@ -20,8 +20,8 @@ const TEST_BOUND_MS = 120_000;
 const LONG_TEST_BOUND_MS = 1_500_000;
 /** Of a whole process; the bound of a test comes first unless something keeps the process from ending. */
 const GROUP_BOUND_MS = 1_600_000;
-/** One more than there are cores, because some tests wait most of their time; more would disturb each other. */
-const PROCESSES = Math.min(4, availableParallelism() + 1);
+/** Two more than there are cores, because many tests wait most of their time; more would disturb each other. */
+const PROCESSES = Math.min(4, availableParallelism() + 2);
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -59,7 +59,7 @@ const SHORT_FORM: Scale = {
   differentialWorlds: 100,
   hostileFiles: 60,
   hostileLength: 100_000,
-  garbageQueries: 100_000,
+  garbageQueries: 300_000,
   locateAddresses: 20_000,
   kills: 2,
   restarts: 1,
