@@ -86,10 +86,9 @@ const inside = process.env[INSIDE];
 if (inside === undefined) {
   describe("a delegation, in a network of its own", { skip: reasonToSkip() }, () => {
     for (const [family, network] of Object.entries(NETWORKS)) {
-      const options = family === "IPv6" ? {} : inLong;
       it(
         `lets resolvers follow referrals from the root through fedns, over ${family} alone`,
-        options,
+        inLong,
         async (t) => {
           const { code, out, err } = await runInside(import.meta.filename, network, { [INSIDE]: family });
           t.diagnostic(/tests (\d+)/.exec(out)?.[0] ?? "no tests");

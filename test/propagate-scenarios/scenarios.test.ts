@@ -46,7 +46,7 @@ const ALL = [
 ];
 
 /** They take a minute and a half together; each is held in part by quicker tests, as the table says. */
-const SCENARIOS = isLong ? ALL : [itExists, lostObjects];
+const SCENARIOS = isLong ? ALL : [itExists];
 
 describe("propagation", () => {
   const scope = suiteScope();

@@ -5,6 +5,7 @@ import { startApiServer } from "../../src/sandbox/api-server.ts";
 import type { ApiServer } from "../../src/sandbox/api-server.ts";
 import { minorVersion, openKubectl } from "./kubectl.ts";
 import type { Kubectl } from "./kubectl.ts";
+import { isLong } from "../suite/scale.ts";
 
 export type Step = {
   /** Split at spaces; quotes are not special, so values contain no spaces. */
@@ -28,8 +29,10 @@ export const programs: readonly {
   readonly isRequired: boolean;
 }[] = [
   { from: "the path", program: "kubectl", isRequired: process.env["CI"] !== undefined },
-  // Such as Debian's kubernetes-client (1.20), which need not be installed.
-  { from: "KUBECTL_LEGACY", program: process.env["KUBECTL_LEGACY"] ?? "", isRequired: false },
+  // Such as Debian's kubernetes-client (1.20), which need not be installed; in the long form.
+  ...(isLong
+    ? [{ from: "KUBECTL_LEGACY", program: process.env["KUBECTL_LEGACY"] ?? "", isRequired: false }]
+    : []),
 ];
 
 /** The server and the kubectl of a running suite. */

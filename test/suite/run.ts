@@ -1,6 +1,6 @@
 /**
  * `npm test [-- PATH ...]` and `npm run test:long [-- PATH ...]`: runs the test files whose path holds one of the words, or
- * all of them. The long form has only the files that read `scale.ts`. Exit code 1 when a test fails.
+ * all of them. The long form has only the files that have one. Exit code 1 when a test fails.
  *
  * A single file can also be run by Node alone: `node --test test/answer/edns.test.ts`.
  */
@@ -22,6 +22,9 @@ const LONG_TEST_BOUND_MS = 1_500_000;
 const GROUP_BOUND_MS = 1_600_000;
 /** Two more than there are cores, because many tests wait most of their time; more would disturb each other. */
 const PROCESSES = Math.min(4, availableParallelism() + 2);
+
+/** What files with a long form import. */
+const HAS_LONG_FORM = /"[./a-z]+\/(suite\/scale|kubectl-steps)\.ts"|"\.\/kubectl-steps\.ts"/;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -55,7 +58,7 @@ function testFiles(): readonly string[] {
     (file) => positionals.length === 0 || positionals.some((word) => file.includes(word)),
   );
   if (!values.long) return asked;
-  return asked.filter((file) => /"[./]+suite\/scale\.ts"/.test(readFileSync(join(TOP, file), "utf8")));
+  return asked.filter((file) => HAS_LONG_FORM.test(readFileSync(join(TOP, file), "utf8")));
 }
 
 async function runGroup(group: Group, report: Report): Promise<void> {

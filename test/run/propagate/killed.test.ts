@@ -9,7 +9,7 @@ import { before, describe, it } from "node:test";
 import { RENEW_DEADLINE_MS } from "../../../src/fleet/lease/elector.ts";
 import { type ApiServer, startApiServer } from "../../../src/sandbox/api-server.ts";
 import { federated } from "../../propagate/rig.ts";
-import { isLong } from "../../suite/scale.ts";
+import { inLong } from "../../suite/scale.ts";
 import { type Fedns, startFedns, temporaryFolder } from "../../support/fedns.ts";
 import { NAMESPACE, putCluster, putSecret, startHost } from "../../support/host-cluster.ts";
 import { atEnd, killHard, suiteScope } from "../../support/programs.ts";
@@ -23,7 +23,7 @@ const LEASE = {
 };
 type LeaseSpec = { readonly holderIdentity: string; readonly acquireTime: string };
 
-describe("a propagate process that is killed", { timeout: 120_000 }, () => {
+describe("a propagate process that is killed", { ...inLong, timeout: 120_000 }, () => {
   const scope = suiteScope();
   let host: ApiServer;
   let member: ApiServer;
@@ -115,8 +115,7 @@ describe("a propagate process that is killed", { timeout: 120_000 }, () => {
     await arrives("after a kill");
   });
 
-  const skip = !isLong && "requests take their time";
-  it("in the middle of a write is followed when that can come no more", { skip }, async () => {
+  it("in the middle of a write is followed when that can come no more", async () => {
     const isWrite = new Promise<void>((resolve) => {
       member.faults.add({
         effect: { kind: "late", ms: 1_000 },

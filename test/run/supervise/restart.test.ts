@@ -17,7 +17,7 @@ import { startLoad } from "../../support/load.ts";
 import { isAlive, killHard, run, suiteScope } from "../../support/programs.ts";
 import { until } from "../../support/until.ts";
 import { ask } from "../../support/worker-context.ts";
-import { isLong, SCALE } from "../../suite/scale.ts";
+import { inLong, isLong, SCALE } from "../../suite/scale.ts";
 import {
   addresses,
   eventually,
@@ -104,7 +104,7 @@ describe("a start", () => {
 });
 
 describe("a start with a picture that is damaged", () => {
-  it("answers from the saved copy, and says so", async (t) => {
+  it("answers from the saved copy, and says so", inLong, async (t) => {
     const { fedns, clusters } = await startWhole(t);
     const picture = join(fedns.directory, "state", "picture");
     await until("a copy is saved", () => existsSync(`${picture}.saved`), 10_000);
@@ -160,7 +160,7 @@ describe("a planned change of all processes", () => {
 });
 
 describe("a planned change to code that writes another format", () => {
-  it("fails, says why, and leaves the old processes at work", async (t) => {
+  it("fails, says why, and leaves the old processes at work", inLong, async (t) => {
     const { fedns, client } = await startWhole(t);
     const picture = join(fedns.directory, "state", "picture");
     const before = await fedns.status();
@@ -208,18 +208,22 @@ describe("the end", () => {
     t.diagnostic(`ended after ${Math.round(performance.now() - startMs)} ms`);
   });
 
-  it("after a second Ctrl-C comes at once, with the exit code of the signal, and leaves no process", async (t) => {
-    const fedns = await startFedns(t, { settings: { serve: { drainSeconds: 60 } } });
-    const pids = [await pidOf(fedns, "serve"), await pidOf(fedns, "control")];
-    fedns.signal("SIGINT");
-    await until("it is stopping", () => fedns.log.some(({ msg }) => msg.startsWith("stopping")));
-    // One that comes within 300 ms is npm's echo of the first.
-    const sinceMs = performance.now();
-    await until("the echo's time is over", () => performance.now() - sinceMs > 350);
-    fedns.signal("SIGINT");
-    assert.equal(await fedns.exited, 130);
-    await until("the children are gone", () => !pids.some(isAlive), 10_000);
-  });
+  it(
+    "after a second Ctrl-C comes at once, with the exit code of the signal, and leaves no process",
+    inLong,
+    async (t) => {
+      const fedns = await startFedns(t, { settings: { serve: { drainSeconds: 60 } } });
+      const pids = [await pidOf(fedns, "serve"), await pidOf(fedns, "control")];
+      fedns.signal("SIGINT");
+      await until("it is stopping", () => fedns.log.some(({ msg }) => msg.startsWith("stopping")));
+      // One that comes within 300 ms is npm's echo of the first.
+      const sinceMs = performance.now();
+      await until("the echo's time is over", () => performance.now() - sinceMs > 350);
+      fedns.signal("SIGINT");
+      assert.equal(await fedns.exited, 130);
+      await until("the children are gone", () => !pids.some(isAlive), 10_000);
+    },
+  );
 });
 
 /** What the supervisor does before it starts a child, and what a worker answers from the picture that it leaves. */
