@@ -10,6 +10,8 @@ export type PropagationPart = {
   readonly pause: { readonly reason: string; readonly since: string } | null;
   /** Why plain objects of Federation v1 are not federated; null = they are, or are not meant to be. */
   readonly plainRefusal: string | null;
+  /** Why the host does not show its ReplicaSchedulingPreferences; null = it does, or has none. */
+  readonly preferenceRefusal: string | null;
   readonly types: readonly { readonly name: string; readonly objects: number }[];
   readonly members: readonly {
     readonly name: string;
@@ -51,6 +53,7 @@ export const propagationPart: z.ZodType<PropagationPart | null> = z
     journal: count,
     pause: z.object({ reason: text, since: text }).nullable().catch(null),
     plainRefusal: maybe,
+    preferenceRefusal: maybe,
     types: listOf(z.object({ name: text, objects: count })),
     members: listOf(
       z.object({
@@ -74,7 +77,7 @@ function counted(count: number, word: string): string {
 
 export function propagationLines(part: PropagationPart | null): string[] {
   if (part === null) return [];
-  const { lease, types, members, journal, pause, plainRefusal } = part;
+  const { lease, types, members, journal, pause, plainRefusal, preferenceRefusal } = part;
   const objects = types.reduce((sum, type) => sum + type.objects, 0);
   const waiting = members.reduce((sum, member) => sum + member.waiting, 0);
   const refused = members.flatMap(({ name, problem }) => (problem === null ? [] : [`  ${name}: ${problem}`]));
@@ -94,6 +97,7 @@ export function propagationLines(part: PropagationPart | null): string[] {
     ...paused,
     ...late,
     ...(plainRefusal === null ? [] : [`  Federation v1: ${plainRefusal}`]),
+    ...(preferenceRefusal === null ? [] : [`  replicas: ${preferenceRefusal}`]),
     ...refused,
     ...members.flatMap(({ name, limit, limitedBy }) =>
       limitedBy === null

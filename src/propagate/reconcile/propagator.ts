@@ -127,6 +127,11 @@ export class Propagator {
     );
   }
 
+  /** Why copies that may have replicas are not written, with the cure; null = they are. */
+  get preferenceRefusal(): string | null {
+    return this.#scheduler.refusal;
+  }
+
   /** Null = changes of copies are not paused. */
   get pause(): ChangesPause | null {
     return this.#keeper.brake.pause;

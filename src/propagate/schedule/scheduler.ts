@@ -29,8 +29,8 @@ import { type MemberToSchedule, ScheduledMembers } from "../workloads/scheduled-
 import { federatedKindOf, mayHaveReplicas, type ScheduledType } from "../workloads/scheduled-type.ts";
 
 const LOOK_EVERY_MS = 1_000;
-const REFUSED =
-  "the host does not show its ReplicaSchedulingPreferences, so copies that may have replicas are not changed: run fedns init again, or apply deploy/host.yaml";
+const CURE =
+  "copies that may have replicas stay as they are; run fedns init again, or apply deploy/host.yaml";
 
 /** What the host and its federation are, as far as it matters here. */
 type ScheduleWorld<T extends ScheduledType = ScheduledType> = {
@@ -63,8 +63,7 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
   readonly #preferences: PreferenceWatch;
   readonly #asked: AskedPreferences;
   readonly #writer: PreferenceWriter;
-  /** Why the host does not show its preferences, as it was told; null = it does. */
-  #refusal: string | null = null;
+  #toldRefusal: string | null = null;
   /** Something may have to be said about preferences. */
   #isUntold = false;
   /** Those whose objects may have a number of replicas. */
@@ -99,6 +98,14 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
   get isSettled(): boolean {
     if (this.#types.size === 0) return true;
     return this.#preferences.isKnown && !this.#decisions.isWaiting;
+  }
+
+  /** Why nothing whose replicas may be asked for is written, with the cure; null = it is. */
+  get refusal(): string | null {
+    const { refusal } = this.#preferences;
+    return refusal === null
+      ? null
+      : `the host does not show its ReplicaSchedulingPreferences (${refusal}): ${CURE}`;
   }
 
   allotmentOf(typeName: string, key: string): Allotment | null {
@@ -232,12 +239,12 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
     clock.after(LOOK_EVERY_MS, () => this.#tick());
   }
 
-  /** Nothing whose replicas may be asked for is written meanwhile: a person has to know. */
+  /** A person has to know. */
   #warnOfRefusal(): void {
-    const { refusal } = this.#preferences;
-    if (refusal === this.#refusal) return;
-    this.#refusal = refusal;
-    if (refusal !== null) this.#options.log.error({ problem: refusal }, REFUSED);
+    const { refusal } = this;
+    if (refusal === this.#toldRefusal) return;
+    this.#toldRefusal = refusal;
+    if (refusal !== null) this.#options.log.error({ reason: refusal }, "replicas cannot be distributed");
   }
 
   /** Time alone changes some decisions. */

@@ -31,6 +31,8 @@ export type PropagateStatus = {
   readonly pause: { readonly reason: string; readonly since: string } | null;
   /** Why plain objects of Federation v1 are not federated, with the cure; null = they are, or are not meant to be. */
   readonly plainRefusal: string | null;
+  /** Why the host does not show its ReplicaSchedulingPreferences, with the cure; null = it does, or has none. */
+  readonly preferenceRefusal: string | null;
   readonly members: readonly PropagatedMemberStatus[];
   /** The first few copies that are not as wanted. */
   readonly failing: readonly FailingCopyStatus[];

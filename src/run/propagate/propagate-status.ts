@@ -20,7 +20,14 @@ export function propagateStatus(
     problem: access.kind === "withheld" ? access.reason : null,
   }));
   if (tenure === null) {
-    const nothing = { types: [], journal: 0, pause: null, plainRefusal: null, failing: [] };
+    const nothing = {
+      types: [],
+      journal: 0,
+      pause: null,
+      plainRefusal: null,
+      preferenceRefusal: null,
+      failing: [],
+    };
     return { lease, members: named, ...nothing };
   }
   const { propagator, plainRefusal } = tenure;
@@ -32,6 +39,7 @@ export function propagateStatus(
     journal: journalSize,
     pause,
     plainRefusal,
+    preferenceRefusal: propagator.preferenceRefusal,
     members: named.map((member) => {
       const engaged = engine.members.get(member.name);
       if (engaged === undefined) return member;

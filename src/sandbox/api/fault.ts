@@ -37,6 +37,7 @@ function refusal(
   // Priority and fairness refuses outside of the code that writes Status objects.
   if (code === 429) return new PlainError(429, "Too many requests, please try again later.\n");
   const rows = {
+    403: ["Forbidden", "it is forbidden: a fault on demand"],
     409: ["Conflict", `Operation cannot be fulfilled: ${optimisticLockMessage}`],
     500: ["InternalError", "Internal error occurred: a fault on demand"],
     503: ["ServiceUnavailable", "the server is currently unable to handle the request"],

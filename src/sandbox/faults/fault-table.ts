@@ -6,10 +6,10 @@ type FaultyRequest = AccessRequest & { readonly method: string; readonly isWrite
 
 /** What is wrong with a request. Times are in milliseconds. */
 export type FaultEffect =
-  /** Answered at once as real servers do: 409 a conflict, 429 too many requests, 500 an internal error, 503 not ready. */
+  /** Answered at once as real servers do: 403 no right to it, 409 a conflict, 429 too many requests, 500 an internal error, 503 not ready. */
   | {
       readonly kind: "refuse";
-      readonly code: 409 | 429 | 500 | 503;
+      readonly code: 403 | 409 | 429 | 500 | 503;
       readonly retryAfterSeconds?: number;
       /** With the header of a server whose priority and fairness refuses. */
       readonly flowSchema?: string;
