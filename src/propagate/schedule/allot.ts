@@ -81,7 +81,8 @@ export function allot(request: AllotRequest): Decision {
   const isPlaced = (cluster: string, count: number): boolean =>
     !away.has(cluster) && (count > 0 || staying.has(cluster));
   const replicas = new Map([...plan.replicas].filter(([cluster, count]) => isPlaced(cluster, count)));
-  const unwanted = unwantedIn(request, eligible);
+  const isEmptied = reachable.some(({ cluster }) => (replicas.get(cluster.name) ?? 0) === 0);
+  const unwanted = isEmptied ? unwantedIn(request, eligible) : new Set<string>();
   const allotment = { replicas, undecided: away, autoscaled, unwanted };
   return { allotment, plan, short: eligible.flatMap(shortIn) };
 }
