@@ -5,7 +5,7 @@ import type { FederatedObject } from "../../propagate/federated/federated-object
 import { targetTypeOf } from "../../propagate/objects/propagated-type.ts";
 import type { PlanDecisions, PlanMember, PlanWorld } from "../../propagate/plan/plan-world.ts";
 import { render } from "../../propagate/render/render.ts";
-import { mayHaveReplicas } from "../../propagate/workloads/scheduled-type.ts";
+import { mayHaveReplicas } from "../../fleet/host-objects/scaled-kinds.ts";
 import { workloadFacts } from "../../propagate/workloads/workload-facts.ts";
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import type { ObjectName } from "../plan/load-objects.ts";
@@ -64,7 +64,7 @@ export function wantedReplicas(
 ): number | null {
   const { type } = name;
   if (!isChosen) return 0;
-  if (!mayHaveReplicas(type) || leavesReplicas(object, member.name)) return null;
+  if (!mayHaveReplicas(type.target) || leavesReplicas(object, member.name)) return null;
   if (allottedReplicas(object, member.name) !== null) return targetIn(schedule, name, member.name);
   const target = targetTypeOf(type);
   const rendered = render({ object, target, cluster: member, owner, isUpdate: false });

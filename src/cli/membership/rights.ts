@@ -10,6 +10,7 @@
  * | replicas, with kinds that may have them | the same | list, watch HorizontalPodAutoscalers, list Pods |
  * | where Services lead, with kinds that run pods for them | the same | list Services, EndpointSlices, Pods |
  */
+import { mayHaveReplicas } from "../../fleet/host-objects/scaled-kinds.ts";
 import type { WatchedResource } from "../../fleet/watch/watched-resource.ts";
 import { ALWAYS_READ, SOURCES, type SourceName } from "../../fleet/sources/source-table.ts";
 
@@ -52,7 +53,7 @@ export function renewalRules(account: string): readonly PolicyRule[] {
 }
 
 export function propagationRules(kinds: readonly GrantedKind[]): readonly PolicyRule[] {
-  const hasScale = kinds.some(hasReplicas);
+  const hasScale = kinds.some(mayHaveReplicas);
   const hasWorkloads = kinds.some(({ group, plural }) => group === "apps" && WORKLOADS.has(plural));
   return [
     ...rulesFor(kinds, WRITE),
@@ -72,14 +73,6 @@ const LEADING = [
   { group: "discovery.k8s.io", plural: "endpointslices" },
 ] as const;
 const WORKLOADS: ReadonlySet<string> = new Set(["deployments", "replicasets", "statefulsets", "daemonsets"]);
-
-/** Kinds of others may have a scale: only they know. */
-function hasReplicas({ group, plural }: GrantedKind): boolean {
-  const isCustom = group.includes(".") && !group.endsWith(".k8s.io");
-  return isCustom || (group === "apps" && SCALED.has(plural)) || plural === "replicationcontrollers";
-}
-
-const SCALED: ReadonlySet<string> = new Set(["deployments", "replicasets", "statefulsets"]);
 
 function rulesFor(
   needs: readonly Pick<GrantedKind, "group" | "plural">[],

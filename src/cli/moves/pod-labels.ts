@@ -1,12 +1,12 @@
 /** Which Services stand before which workloads: the selector of the one, and the labels of the pods of the other. */
 import { isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
 import type { PropagatedType } from "../../propagate/objects/propagated-type.ts";
-import { mayHaveReplicas } from "../../propagate/workloads/scheduled-type.ts";
+import { mayHaveReplicas } from "../../fleet/host-objects/scaled-kinds.ts";
 import type { OpenWorld } from "../plan/open-world.ts";
 
 /** Kinds that keep pods running, so that a Service may stand before them. */
 export function runsPods(type: PropagatedType): boolean {
-  return type.target.group === "apps" || mayHaveReplicas(type);
+  return type.target.group === "apps" || mayHaveReplicas(type.target);
 }
 
 export type PodLabels = Readonly<Record<string, string>>;

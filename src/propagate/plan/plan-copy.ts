@@ -10,7 +10,7 @@ import { type NamespaceBound, place } from "../placement/placement.ts";
 import { missingDependencies } from "../reconcile/missing-dependencies.ts";
 import { boundFailure } from "../objects/namespace-bound.ts";
 import { type PropagatedType, targetTypeOf } from "../objects/propagated-type.ts";
-import { mayHaveReplicas } from "../workloads/scheduled-type.ts";
+import { mayHaveReplicas } from "../../fleet/host-objects/scaled-kinds.ts";
 import type { CopyJob, CopyTools } from "../steps/copy-job.ts";
 import { type Wanted, wantedIn } from "../steps/wanted.ts";
 import type { CopyPlan, PlacementSaid } from "./copy-plan.ts";
@@ -81,7 +81,7 @@ async function lostCopy(
 ): Promise<Pick<CopyPlan, "outcome" | "before">> {
   const isOurs = live.kind === "present" && (live.owner === "us" || live.owner === "kubefed");
   if (!isOurs && !(live.kind === "unknown" && isWanted)) return { outcome: "out", before: null };
-  if (!isOurs || !mayHaveReplicas(type)) return { outcome: "lost", before: null };
+  if (!isOurs || !mayHaveReplicas(type.target)) return { outcome: "lost", before: null };
   // How many replicas go with it.
   const { version } = viewIn(member, type);
   const request = read(member.transport, copyKey(type, key, version), { signal: world.signal });

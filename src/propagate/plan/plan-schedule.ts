@@ -8,16 +8,15 @@ import { copyNameOf, type PropagatedType } from "../objects/propagated-type.ts";
 import type { PlanRule } from "../planner/planner.ts";
 import { allot, type Decision } from "../schedule/allot.ts";
 import type { ParsedPreference } from "../schedule/preference.ts";
-import { type Workload, workloadText, scaledWorkload } from "../workloads/autoscaler-watch.ts";
+import { AUTOSCALERS, scaledWorkload, workloadText } from "../workloads/autoscaler-watch.ts";
 import { pendingPods } from "../workloads/pending-pods.ts";
-import { federatedKindOf, mayHaveReplicas } from "../workloads/scheduled-type.ts";
+import { mayHaveReplicas } from "../../fleet/host-objects/scaled-kinds.ts";
+import { federatedKindOf } from "../workloads/scheduled-type.ts";
 import { type WorkloadFacts, workloadFacts } from "../workloads/workload-facts.ts";
 import { boundIn, type PlanDecisions, type PlanMember, type PlanWorld, viewIn } from "./plan-world.ts";
 import { copyKey } from "./read-copies.ts";
 
 type SeenReplicas = { readonly facts: WorkloadFacts | null; readonly unschedulable: number };
-
-const AUTOSCALER_VERSIONS = ["v2", "v1"];
 
 export class PlanSchedule implements PlanDecisions {
   readonly #preferences: ReadonlyMap<string, ParsedPreference>;
@@ -43,7 +42,7 @@ export class PlanSchedule implements PlanDecisions {
 
   /** Members that do not answer do not count. */
   async load(world: PlanWorld, type: PropagatedType, key: string): Promise<void> {
-    if (!mayHaveReplicas(type) || this.#decisions.has(`${type.name} ${key}`)) return;
+    if (!mayHaveReplicas(type.target) || this.#decisions.has(`${type.name} ${key}`)) return;
     const autoscaled = await this.#autoscaledIn(world, type, key);
     const decision = await this.#decide(world, type, key, autoscaled);
     if (decision !== null) this.#decisions.set(`${type.name} ${key}`, decision);
@@ -113,8 +112,8 @@ async function sightOf(
     if (facts === null || facts.selector === null || facts.ready >= facts.asked)
       return { cluster, counts: true, facts, unschedulable: refused };
     const pods = { transport, namespace, selector: facts.selector, nowMs: clock.wallMs(), signal };
-    const { unschedulable } = await pendingPods(pods).catch(() => ({ unschedulable: 0 }));
-    return { cluster, counts: true, facts, unschedulable: unschedulable + refused };
+    const pending = await pendingPods(pods).catch(() => 0);
+    return { cluster, counts: true, facts, unschedulable: pending + refused };
   } catch {
     return { cluster, counts: false, facts: null, unschedulable: 0 };
   }
@@ -128,8 +127,8 @@ async function scaledIn(
 ): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   if (problem !== null) return found;
-  for (const version of AUTOSCALER_VERSIONS) {
-    const resource = { group: "autoscaling", version, plural: "horizontalpodautoscalers" };
+  for (const version of AUTOSCALERS.versions) {
+    const resource = { group: AUTOSCALERS.group, version, plural: AUTOSCALERS.plural };
     try {
       await listAll({
         transport,
@@ -139,7 +138,7 @@ async function scaledIn(
         onStart: () => found.clear(),
         onPage: ({ items }) => {
           for (const workload of items.filter(isJsonRecord).map(scaledWorkload))
-            if (workload !== null) found.add(workloadText(workload satisfies Workload));
+            if (workload !== null) found.add(workloadText(workload));
         },
       });
       return found;

@@ -26,7 +26,8 @@ import type { PreferenceState } from "./preference-status.ts";
 import { PreferenceWriter } from "./preference-writer.ts";
 import type { Schedule } from "./schedule.ts";
 import { type MemberToSchedule, ScheduledMembers } from "../workloads/scheduled-members.ts";
-import { federatedKindOf, mayHaveReplicas, type ScheduledType } from "../workloads/scheduled-type.ts";
+import { mayHaveReplicas } from "../../fleet/host-objects/scaled-kinds.ts";
+import { federatedKindOf, type ScheduledType } from "../workloads/scheduled-type.ts";
 
 const LOOK_EVERY_MS = 1_000;
 const CURE =
@@ -123,7 +124,9 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
   }
 
   setTypes(types: readonly T[]): void {
-    const wanted = new Map(types.filter(mayHaveReplicas).map((type) => [type.name, type]));
+    const wanted = new Map(
+      types.filter(({ target }) => mayHaveReplicas(target)).map((type) => [type.name, type]),
+    );
     for (const name of this.#types.keys()) if (!wanted.has(name)) this.#disable(name);
     for (const [name, type] of wanted) this.#types.set(name, type);
     this.#watch();

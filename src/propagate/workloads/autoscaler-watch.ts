@@ -4,7 +4,15 @@ import { isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
 import { OptionalWatch } from "../../fleet/watch/optional-watch.ts";
+import type { WatchedResource } from "../../fleet/watch/watched-resource.ts";
 import type { Projection } from "../../fleet/watch/store.ts";
+
+/** The best version first. */
+export const AUTOSCALERS: WatchedResource = {
+  group: "autoscaling",
+  plural: "horizontalpodautoscalers",
+  versions: ["v2", "v1"],
+};
 
 type AutoscalerWatchOptions = {
   readonly transport: Transport;
@@ -42,12 +50,7 @@ export class AutoscalerWatch {
     this.#watch = new OptionalWatch<Workload>({
       ...rest,
       transport,
-      watched: {
-        group: "autoscaling",
-        plural: "horizontalpodautoscalers",
-        versions: ["v2", "v1"],
-        ...(namespace !== null && { namespace }),
-      },
+      watched: { ...AUTOSCALERS, ...(namespace !== null && { namespace }) },
       project,
       sink: {
         onChange: swap,

@@ -7,12 +7,6 @@ import type { Transport } from "../../fleet/kube/transport.ts";
 /** A pod waits for a moment whenever nodes are added, or others make room. */
 const PENDING_MS = 60_000;
 
-type PendingPods = {
-  readonly unschedulable: number;
-  /** Wall ms when one more counts, if nothing happens; null = none waits. */
-  readonly againMs: number | null;
-};
-
 type PendingOptions = {
   readonly transport: Transport;
   readonly namespace: string;
@@ -29,7 +23,7 @@ export async function pendingPods({
   selector,
   nowMs,
   signal,
-}: PendingOptions): Promise<PendingPods> {
+}: PendingOptions): Promise<number> {
   const path = collectionPath({ group: "", version: "v1", plural: "pods", namespace });
   let sinceMs: number[] = [];
   await listAll({
@@ -47,11 +41,7 @@ export async function pendingPods({
       }
     },
   });
-  const waiting = sinceMs.filter((since) => nowMs - since < PENDING_MS);
-  return {
-    unschedulable: sinceMs.length - waiting.length,
-    againMs: waiting.length === 0 ? null : Math.min(...waiting) + PENDING_MS,
-  };
+  return sinceMs.filter((since) => nowMs - since >= PENDING_MS).length;
 }
 
 /** Wall ms; null = it is placed, or nobody has said that it cannot be. */

@@ -11,20 +11,6 @@ export type ScheduledType = {
   readonly isPlainToo?: boolean;
 };
 
-/** Kinds of Kubernetes itself that have a scale. */
-const SCALED: ReadonlySet<string> = new Set([
-  "apps/Deployment",
-  "apps/ReplicaSet",
-  "apps/StatefulSet",
-  "/ReplicationController",
-]);
-
-/** Kinds of others may have a scale as well: only they know. */
-export function mayHaveReplicas({ target: { group, kind } }: ScheduledType): boolean {
-  const isCustom = group.includes(".") && !group.endsWith(".k8s.io");
-  return isCustom || SCALED.has(`${group}/${kind}`);
-}
-
 export function federatedKindOf({ federated, target }: ScheduledType): string {
   return federated.kind ?? `Federated${target.kind}`;
 }

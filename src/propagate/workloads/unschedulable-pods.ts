@@ -91,7 +91,7 @@ export class UnschedulablePods {
       const [namespace = ""] = key.split("/");
       try {
         const options = { transport, namespace, selector, nowMs: clock.wallMs(), signal };
-        const { unschedulable } = await pendingPods(options);
+        const unschedulable = await pendingPods(options);
         this.#isRefused = false;
         // What was counted of another number says nothing about this one.
         if (this.#short.get(key)?.asked === facts.asked) this.#set(key, unschedulable);
