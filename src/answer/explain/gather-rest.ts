@@ -2,10 +2,10 @@
  * The candidates as they would be without some clusters, as if these were drained: select.ts gathers, and what is left out is
  * taken from what it found.
  *
- *   without them, of the rest                         | not at the top | at the top
- *   somebody can answer                               | they do        | they do
- *   nobody, but some with addresses of the other kind | NO_FAMILY      | any of this family, else NO_FAMILY
- *   nobody                                            | CLIMB          | any of this family, else CLIMB
+ *   of the rest, there can answer                    | not at the top | at the top
+ *   some clusters                                    | they do        | they do
+ *   none, but some have addresses of the other kind  | NO_FAMILY      | any of this family, else NO_FAMILY
+ *   none                                             | CLIMB          | any of this family, else CLIMB
  */
 import { memberCluster } from "../../picture/format/member.ts";
 import { type LevelAt, levelParent, NO_LEVEL } from "../../picture/format/node.ts";

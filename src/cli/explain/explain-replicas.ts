@@ -21,7 +21,7 @@ export type ExplainedReplicas = {
   readonly ready: number | null;
 };
 
-/** Null = the copy has no replicas, and nobody decides about any. */
+/** Null = the copy has no replicas, and neither a preference nor an autoscaler decides about any. */
 export function explainedReplicas(
   schedule: PlanDecisions,
   { type, key }: ObjectName,
