@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { SCALE } from "../suite/scale.ts";
+import { inLong, SCALE } from "../suite/scale.ts";
 import { chaos } from "./chaos.ts";
 
 /** Faults that are over soon; `npm run chaos` has all of them. */
@@ -24,7 +24,7 @@ const QUICK: readonly string[] = [
 ];
 const SEED = 7;
 
-it("no fault makes an answer wrong, and each is recovered from", async (t) => {
+it("no fault makes an answer wrong, and each is recovered from", inLong, async (t) => {
   const { tally, struck, faults } = await chaos(t, {
     seed: SEED,
     durationMs: SCALE.chaosMs,

@@ -23,7 +23,7 @@
  * The scenarios 11, 13 to 15 and 17 are about replicas and Jobs, which nothing schedules yet.
  */
 import { before, describe } from "node:test";
-import { isLong } from "../suite/scale.ts";
+import { inLong } from "../suite/scale.ts";
 import { suiteScope } from "../support/programs.ts";
 import { fields } from "./fields.ts";
 import { lostObjects } from "./lost-objects.ts";
@@ -46,13 +46,11 @@ const ALL = [
 ];
 
 /** They take a minute and a half together; each is held in part by quicker tests, as the table says. */
-const SCENARIOS = isLong ? ALL : [itExists];
-
-describe("propagation", () => {
+describe("propagation", inLong, () => {
   const scope = suiteScope();
   let stage: Stage;
   before(async () => {
     stage = await Stage.open(scope);
   });
-  for (const scenarios of SCENARIOS) scenarios(() => stage);
+  for (const scenarios of ALL) scenarios(() => stage);
 });
