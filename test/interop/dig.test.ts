@@ -75,7 +75,7 @@ describe("dig", needsDig, () => {
       if (expected.text !== undefined) assert.match(seen.text, expected.text);
       assert.doesNotMatch(
         seen.text,
-        /Malformed|malformed|bad |Warning: Message parser|extra bytes/,
+        /Malformed|malformed|\bbad |Warning: Message parser|extra bytes/,
         seen.text,
       );
     });
