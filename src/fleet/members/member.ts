@@ -119,7 +119,7 @@ export class ClusterMember {
     this.observer.stop();
   }
 
-  /** Services, endpoints and the sources of host names have been read. */
+  /** Services, endpoints, Nodes and the sources of host names have been read. */
   get isSynced(): boolean {
     return this.observer.isSynced && this.observer.areHostsRead;
   }
@@ -180,10 +180,10 @@ export class ClusterMember {
 
   /** It has been read, or is known to fail; false only before the first outcome. */
   get isSettled(): boolean {
-    const { services, endpointSlices } = this.observer.health;
+    const { services, endpointSlices, nodes } = this.observer.health;
     const sources = Object.values(this.observer.sources);
     const isFailing =
-      [services, endpointSlices, ...sources.flatMap(({ watch }) => watch ?? [])].some(
+      [services, endpointSlices, nodes, ...sources.flatMap(({ watch }) => watch ?? [])].some(
         ({ state, lastError }) => state === "blind" && lastError !== null,
       ) || sources.some(({ lastError }) => lastError !== null);
     return this.isSynced || this.connection.health.credentials === "broken" || isFailing;
@@ -193,7 +193,7 @@ export class ClusterMember {
   get unreadReason(): string {
     const { credentials, problem } = this.connection.health;
     if (credentials !== "loaded" && problem !== null) return `its credentials cannot be used: ${problem}`;
-    const { services, endpointSlices } = this.observer.health;
+    const { services, endpointSlices, nodes } = this.observer.health;
     const sources = Object.entries(this.observer.sources).map(
       ([name, { watch, lastError }]) =>
         [name, watch?.isSynced === true, lastError ?? watch?.lastError] as const,
@@ -201,6 +201,7 @@ export class ClusterMember {
     const failing = [
       ["services", services.isSynced, services.lastError] as const,
       ["endpointslices", endpointSlices.isSynced, endpointSlices.lastError] as const,
+      ["nodes", nodes.isSynced, nodes.lastError] as const,
       ...sources,
     ].find(([, isSynced, error]) => !isSynced && error != null);
     return failing === undefined ? "its first list has not ended" : `${failing[0]}: ${failing[2]}`;

@@ -27,15 +27,8 @@ import { preferredResource } from "../watch/watched-resource.ts";
 import { withCluster } from "./cluster-log.ts";
 import { ClusterView } from "./cluster-view.ts";
 import { HostSources } from "./host-sources.ts";
-import { LocalityTracker } from "./locality.ts";
-import {
-  type NamespaceFacts,
-  type NodeFacts,
-  projectNamespace,
-  projectNode,
-  sameNamespace,
-  sameNode,
-} from "./project.ts";
+import { NodeWatch } from "./node-watch.ts";
+import { type NamespaceFacts, projectNamespace, sameNamespace } from "./project.ts";
 import { ReadProgress } from "./read-progress.ts";
 
 /** The listener for the host names of one cluster. */
@@ -80,11 +73,10 @@ export class Observer {
   /** Null: switched off. */
   readonly #services: Reflector<ServiceFacts> | null;
   readonly #slices: Reflector<SliceFacts>;
-  readonly #nodes: Reflector<NodeFacts>;
+  readonly #nodes: NodeWatch;
   readonly #namespaces: OptionalWatch<NamespaceFacts>;
   readonly #hostSources: HostSources;
   readonly #serviceFilter: NamespaceFilter<ServiceFacts>;
-  readonly #locality: LocalityTracker;
   readonly #progress: ReadProgress;
   /** Resources that backends need and that have not been listed yet. */
   #unlisted = 0;
@@ -105,7 +97,6 @@ export class Observer {
       log,
       ...given,
     });
-    this.#locality = new LocalityTracker(options);
     const { onSynced, refusedMaxMs } = options;
     const { onRead, onReadInPart } = hosts;
     this.#progress = new ReadProgress({ onRead, onReadInPart, onSynced, refusedMaxMs, clock });
@@ -126,13 +117,10 @@ export class Observer {
       equal: sameSlice,
       sink: { onChange: (key, facts) => this.view.setSlice(key, facts), onSynced: this.#listedOnce() },
     });
-    this.#nodes = new Reflector({
-      ...common,
-      resource: preferredResource(ALWAYS_READ.Node),
-      project: projectNode,
-      equal: sameNode,
-      sink: { onChange: (key, facts) => this.#onNode(key, facts), onSynced: () => this.#onNodesListed() },
-    });
+    const { places, location } = options;
+    const where = { cluster, federation, places, location };
+    const onHeardOf = (): void => this.#noteSynced();
+    this.#nodes = new NodeWatch({ ...common, ...where, view: this.view, onHeardOf });
     this.#namespaces = this.#watchNamespaces(common, selector.length > 0);
   }
 
@@ -170,9 +158,9 @@ export class Observer {
     });
   }
 
-  /** Services and endpoints have been read. */
+  /** Services, endpoints and Nodes have been read; Nodes may be refused. */
   get isSynced(): boolean {
-    return this.#unlisted === 0;
+    return this.#unlisted === 0 && this.#nodes.isHeardOf;
   }
 
   /** The sources of host names have been read too, except for those that cannot be. */
@@ -202,7 +190,7 @@ export class Observer {
 
   /** Where the cluster is, by the settings: `places` null = from the labels of the Nodes. */
   locate(places: readonly Place[] | null, location: Coordinates | null): void {
-    this.#locality.settle({ places, location });
+    this.#nodes.locate(places, location);
   }
 
   /** Sets all backends again, after something else has changed them. */
@@ -212,7 +200,6 @@ export class Observer {
 
   /** Runs until aborted; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    this.#locality.publish();
     const all = [this.#services, this.#slices, this.#nodes, this.#namespaces, this.#hostSources];
     await Promise.all(all.flatMap((one) => (one === null ? [] : [one.run(signal)])));
     this.stop();
@@ -234,9 +221,14 @@ export class Observer {
       this.#unlisted--;
       if (this.#unlisted > 0) return;
       this.view.open();
-      this.#options.onSynced();
-      this.#noteProgress();
+      this.#noteSynced();
     };
+  }
+
+  #noteSynced(): void {
+    if (!this.isSynced) return;
+    this.#options.onSynced();
+    this.#noteProgress();
   }
 
   #noteProgress(): void {
@@ -255,17 +247,6 @@ export class Observer {
     this.#hostSources.setNamespace(name, facts?.labels);
     const annotations = facts?.annotations ?? NO_ANNOTATIONS;
     federation.setNamespace(cluster, name, annotations === NO_ANNOTATIONS ? null : annotations);
-  }
-
-  #onNode(name: string, facts: NodeFacts | undefined): void {
-    this.view.setNode(name, facts);
-    const hasMoved = this.#locality.setNode(name, facts?.place ?? null);
-    if (hasMoved && this.#nodes.health.isSynced) this.#locality.publish();
-  }
-
-  #onNodesListed(): void {
-    this.view.openNodes();
-    this.#locality.publish();
   }
 }
 

@@ -41,6 +41,29 @@ test("a cluster has no backends before both its services and its endpoints have 
   }
 });
 
+test("a cluster is not read before its Nodes are, whose places its names need; its backends do not wait for them", async (t) => {
+  const here = await world(t);
+  here.server.put(SERVICES, service("hello", [at(1)]));
+  here.server.put(SLICES, slice("hello", 3));
+  here.server.put(NODES, node("n1", "us-west", "a"));
+  const release = here.transport.hold(NODES);
+  here.start();
+  await until("the backend is there", () => backendIn(here, "hello") !== undefined);
+  assert.deepEqual([here.observer.isSynced, here.syncs(), here.reads()], [false, 0, 0]);
+  release();
+  await until("it is read", () => here.reads() === 1);
+  assert.deepEqual([here.observer.isSynced, placesIn(here)], [true, "us-west/a"]);
+});
+
+test("a cluster whose Nodes may not be read is read without places", async (t) => {
+  const here = await world(t);
+  here.server.put(SERVICES, service("hello", [at(1)]));
+  here.transport.refused.add(NODES);
+  here.start();
+  await until("it is read", () => here.reads() === 1);
+  assert.deepEqual([here.observer.isSynced, placesIn(here)], [true, ""]);
+});
+
 test("backends from an earlier run stay until the cluster has been listed; then those that it does not have go", async (t) => {
   const old = {
     readyEndpoints: 1,

@@ -1,0 +1,91 @@
+/**
+ * The Nodes of one cluster: they say in which regions and zones it is, and have the addresses of its NodePort Services. Until
+ * they have been heard of, the names of the cluster in its places are not known; its backends are not kept waiting.
+ */
+import type { Coordinates } from "../../federation/members/distance.ts";
+import type { Place } from "../../federation/members/cluster.ts";
+import type { Federation } from "../../federation/members/federation.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { Transport } from "../kube/transport.ts";
+import { type NodeFacts, projectNode, sameNode } from "./project.ts";
+import { ALWAYS_READ } from "../sources/source-table.ts";
+import { OptionalWatch } from "../watch/optional-watch.ts";
+import { type ReflectorHealth, UNWATCHED } from "../watch/watch-health.ts";
+import type { ClusterView } from "./cluster-view.ts";
+import { LocalityTracker } from "./locality.ts";
+
+type NodeWatchOptions = {
+  readonly cluster: string;
+  readonly federation: Federation;
+  /** From the settings; null = from the labels of the Nodes. */
+  readonly places: readonly Place[] | null;
+  readonly location: Coordinates | null;
+  readonly view: Pick<ClusterView, "setNode" | "openNodes">;
+  /** Called once: they have been listed, or may not be read. */
+  readonly onHeardOf: () => void;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+};
+
+export class NodeWatch {
+  readonly #options: NodeWatchOptions;
+  readonly #locality: LocalityTracker;
+  readonly #watch: OptionalWatch<NodeFacts>;
+  #state: "awaited" | "refused" | "listed" = "awaited";
+
+  constructor(options: NodeWatchOptions) {
+    this.#options = options;
+    const { transport, clock, random, log } = options;
+    this.#locality = new LocalityTracker(options);
+    this.#watch = new OptionalWatch({
+      watched: ALWAYS_READ.Node,
+      project: projectNode,
+      equal: sameNode,
+      sink: { onChange: (key, facts) => this.#onNode(key, facts), onSynced: () => this.#heardOf("listed") },
+      onUnavailable: () => this.#heardOf("refused"),
+      transport,
+      clock,
+      random,
+      log,
+    });
+  }
+
+  /** They have been listed, or may not be read. */
+  get isHeardOf(): boolean {
+    return this.#state !== "awaited";
+  }
+
+  get health(): ReflectorHealth {
+    return this.#watch.health.watch ?? UNWATCHED;
+  }
+
+  /** Where the cluster is, by the settings: `places` null = from the labels of the Nodes. */
+  locate(places: readonly Place[] | null, location: Coordinates | null): void {
+    this.#locality.settle({ places, location });
+  }
+
+  /** Runs until aborted; never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#locality.publish();
+    await this.#watch.run(signal);
+  }
+
+  #onNode(name: string, facts: NodeFacts | undefined): void {
+    this.#options.view.setNode(name, facts);
+    const hasMoved = this.#locality.setNode(name, facts?.place ?? null);
+    if (hasMoved && this.#state === "listed") this.#locality.publish();
+  }
+
+  #heardOf(state: "refused" | "listed"): void {
+    const isFirst = this.#state === "awaited";
+    if (state === "listed" || isFirst) this.#state = state;
+    if (state === "listed") {
+      this.#options.view.openNodes();
+      this.#locality.publish();
+    }
+    if (isFirst) this.#options.onHeardOf();
+  }
+}
