@@ -64,7 +64,8 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
     isDraining: () => isDraining,
     settings: () => settings.current,
     settingsStatus: () => settings.status,
-    control: () => control.link.requestReport(),
+    control: () => control.link.requestStatus(),
+    controlMetrics: () => control.link.requestMetrics(),
     propagation: () => propagate.requestReport(),
   };
   const adminServer = await openAdminServer(settings, sources, log).catch(async (error: unknown) => {

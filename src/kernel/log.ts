@@ -1,5 +1,6 @@
 /** The log: a constant message with fields, one line for each event that matters to an operator, never one per query. */
 import { pino } from "pino";
+import { errorFields } from "./error.ts";
 
 export type LogFields = Readonly<Record<string, unknown>>;
 export type Log = {
@@ -27,6 +28,22 @@ export function createLog(options: LogOptions): RootLog {
   const target = "pino-pretty";
   const format = { destination: 2, ignore: "pid,hostname", translateTime: "HH:MM:ss.l" };
   return pino({ ...settings, transport: { target, options: format } });
+}
+
+/**
+ * Errors and rejections that nothing in this process handled are mistakes in fedns: they become a line of the log. A child
+ * process then ends, and the supervisor starts it again; the supervisor goes on, because all others live on its sockets.
+ * The function that is returned ends that.
+ */
+export function logMistakes(log: Log, then: "end" | "go on"): () => void {
+  const tell = (mistake: unknown): void => {
+    const stack = mistake instanceof Error ? mistake.stack : undefined;
+    log.error({ ...errorFields(mistake), stack }, "a mistake in fedns itself; please report it");
+    if (then === "end") process.exit(1);
+  };
+  process.on("uncaughtException", tell);
+  process.on("unhandledRejection", tell);
+  return () => void process.off("uncaughtException", tell).off("unhandledRejection", tell);
 }
 
 export const silentLog: Log = {

@@ -84,6 +84,7 @@ export async function startFedns(scope: Scope, options: FednsOptions = {}): Prom
   const listen = line["listen"] as Fedns["listen"];
   const adminPort = Number(/port (\d+)/.exec(String(line["admin"]))?.[1]);
   const page = (path: string): ReturnType<Fedns["page"]> => getPage(adminPort, path);
+  const ask = (request: object): Promise<any> => command(join(directory, "state", "admin.sock"), request);
   const fedns: Fedns = {
     directory,
     pid: attempt.process.pid ?? 0,
@@ -92,8 +93,9 @@ export async function startFedns(scope: Scope, options: FednsOptions = {}): Prom
     log,
     output: attempt.text,
     page,
-    status: async () => JSON.parse((await page("/status")).body),
-    command: (request) => command(join(directory, "state", "admin.sock"), request),
+    // Not the page, which is as old as a second.
+    status: async () => (await ask({ command: "status" })).status,
+    command: ask,
     signal: (signal) => void attempt.process.kill(signal),
     exited,
     stop() {

@@ -4,7 +4,7 @@
  */
 import type { Config } from "../../run/config/config.ts";
 import { saveCompiledCode } from "../../kernel/code-cache.ts";
-import { createLog, type RootLog } from "../../kernel/log.ts";
+import { createLog, logMistakes, type RootLog } from "../../kernel/log.ts";
 import type { Session, Supervisor } from "./session.ts";
 
 /** 128 + the number of the signal, as shells report it. */
@@ -30,6 +30,7 @@ type Supervision = {
 /** Starts the supervisor and waits for the end. Rejects when the start fails. */
 export async function supervise(session: Session, { config, onHangUp, onReady }: Supervision): Promise<void> {
   const log = supervisorLog(config);
+  const stopLogging = logMistakes(log, "go on");
   let supervisor: Supervisor | null = null;
   let askedMs: number | null = null;
   const handlers = Object.entries(EXIT_CODES).map(([signal, exitCode]) => {
@@ -52,7 +53,7 @@ export async function supervise(session: Session, { config, onHangUp, onReady }:
     saveCompiledCode();
     session.exitCode = await supervisor.finished;
   } finally {
-    for (const remove of handlers) remove();
+    for (const remove of [...handlers, stopLogging]) remove();
   }
 }
 

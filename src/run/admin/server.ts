@@ -7,6 +7,8 @@ import { isIPv6 } from "node:net";
 import { systemClock, type Clock } from "../../kernel/clock.ts";
 import { errorFields, messageOf, OperationalError } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
+import { sharedReport } from "../reports/shared-report.ts";
+import { limitConnections } from "./connections.ts";
 import { isOurHost, type AllowedHosts } from "./host-check.ts";
 
 /** The content of the pages, read for each request. */
@@ -19,7 +21,7 @@ export type AdminSources = {
     readonly notes: readonly string[];
   };
   /** A JSON value. */
-  status(): unknown;
+  status(): Promise<unknown>;
   /** Prometheus text format 0.0.4. */
   metrics(): Promise<string>;
 };
@@ -37,15 +39,18 @@ type AdminServerOptions = {
 
 export type AdminServer = { readonly address: string; readonly port: number; close(): Promise<void> };
 
-/** A few probes, a few Prometheus servers, a few people. */
-const CONNECTIONS_MAX = 64;
 const HEADER_MAX_OCTETS = 8 * 1024;
 const HEADERS_MAX = 50;
 /** The time for the headers of a request, and for the whole of it. */
 const REQUEST_TIMEOUT_MS = 5000;
 const KEEP_ALIVE_MS = 15_000;
+/** A client that does not take its page within this loses the connection. */
+const SLOW_READER_MS = 30_000;
 /** Prometheus times out after 10 s by default. */
 export const SOURCE_TIMEOUT_MS = 5000;
+
+/** How long the large pages are good for, whoever asks. */
+const PAGE_GOOD_FOR_MS = 1000;
 
 type Page = { readonly status: number; readonly type: string; readonly body: string };
 
@@ -59,6 +64,7 @@ const INDEX_PAGE = `fedns, read-only:
 
 /** Rejects with an OperationalError (ADMIN_LISTEN) that says why it cannot listen. */
 export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
+  const large = largePages(options);
   const server = createServer(
     {
       maxHeaderSize: HEADER_MAX_OCTETS,
@@ -68,12 +74,13 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
     },
     (request, response) => {
       const { address, hosts } = options;
-      void serve(request, response, { ...options, rule: { address, hosts: hosts?.() ?? [] } });
+      void serve(request, response, { ...options, large, rule: { address, hosts: hosts?.() ?? [] } });
     },
   );
   server.maxHeadersCount = HEADERS_MAX;
-  server.maxConnections = CONNECTIONS_MAX;
+  limitConnections(server, options.clock ?? systemClock);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.timeout = SLOW_READER_MS;
   await listen(server, options);
   const bound = server.address();
   const port = typeof bound === "object" && bound !== null ? bound.port : options.port;
@@ -106,7 +113,23 @@ function listen(server: Server, { address, port, log }: AdminServerOptions): Pro
   });
 }
 
-type Context = AdminServerOptions & { readonly rule: AllowedHosts };
+type LargePages = { readonly status: () => Promise<Page>; readonly metrics: () => Promise<Page> };
+type Context = AdminServerOptions & { readonly large: LargePages; readonly rule: AllowedHosts };
+
+function largePages({ sources, clock = systemClock }: AdminServerOptions): LargePages {
+  const shared = (make: () => Promise<Page>): (() => Promise<Page>) =>
+    sharedReport(clock, PAGE_GOOD_FOR_MS, () => inTime(clock, make));
+  return {
+    status: shared(async () => {
+      const body = `${JSON.stringify(await sources.status(), null, 2)}\n`;
+      return { status: 200, type: "application/json", body };
+    }),
+    metrics: shared(async () => {
+      const body = await sources.metrics();
+      return { status: 200, type: "text/plain; version=0.0.4; charset=utf-8", body };
+    }),
+  };
+}
 
 async function serve(request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
   // A body is not used, but has to be read, or the connection would stall.
@@ -141,14 +164,10 @@ async function answer(request: IncomingMessage, context: Context): Promise<Page>
       return { status: 200, type: TEXT_TYPE, body: "ok\n" };
     case "/readyz":
       return readyPage(sources);
-    case "/status": {
-      const status = await inTime(context, async () => sources.status());
-      return { status: 200, type: "application/json", body: `${JSON.stringify(status, null, 2)}\n` };
-    }
-    case "/metrics": {
-      const body = await inTime(context, () => sources.metrics());
-      return { status: 200, type: "text/plain; version=0.0.4; charset=utf-8", body };
-    }
+    case "/status":
+      return context.large.status();
+    case "/metrics":
+      return context.large.metrics();
     default:
       return { status: 404, type: TEXT_TYPE, body: "no such page; / lists them\n" };
   }
@@ -165,7 +184,7 @@ function readyPage(sources: AdminSources): Page {
   };
 }
 
-async function inTime<T>({ clock = systemClock }: Context, source: () => Promise<T>): Promise<T> {
+async function inTime<T>(clock: Clock, source: () => Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
   const cancel = clock.after(SOURCE_TIMEOUT_MS, () => {
     late.reject(new OperationalError("ADMIN_SOURCE_LATE", `no answer within ${SOURCE_TIMEOUT_MS} ms`));

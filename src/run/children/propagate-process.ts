@@ -4,6 +4,7 @@
  * Its lease goes from one process to the next (fleet/lease/succession.ts): each gets a number, and is told for how long writes of
  * those before it may still be carried out.
  */
+import type { Reported } from "../reports/bounded.ts";
 import type { Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
 import { newReplica, quietAfterMs, type Succession } from "../../fleet/lease/succession.ts";
 import type { Clock } from "../../kernel/clock.ts";
@@ -36,7 +37,7 @@ type PropagateProcessOptions = {
 export class PropagateProcess {
   readonly #options: PropagateProcessOptions;
   readonly #supervisor: ProcessSupervisor<ToPropagate, FromPropagate>;
-  readonly #reports = new Map<number, (status: PropagateStatus | null) => void>();
+  readonly #reports = new Map<number, (status: Reported<PropagateStatus> | null) => void>();
   readonly #replica: string = newReplica();
   /** From then on nothing that processes which have ended had sent is carried out. */
   #quietMs = -Infinity;
@@ -107,10 +108,10 @@ export class PropagateProcess {
   }
 
   /** Null when it does not run or does not reply in time. */
-  requestReport(): Promise<PropagateStatus | null> {
+  requestReport(): Promise<Reported<PropagateStatus> | null> {
     const id = this.#nextId++;
     return new Promise((resolve) => {
-      const finish = (status: PropagateStatus | null): void => {
+      const finish = (status: Reported<PropagateStatus> | null): void => {
         cancel();
         this.#reports.delete(id);
         resolve(status);

@@ -4,7 +4,7 @@ import { systemClock } from "../../kernel/clock.ts";
 import { saveCompiledCode } from "../../kernel/code-cache.ts";
 import type { Config } from "../config/config.ts";
 import { errorFields, OperationalError } from "../../kernel/error.ts";
-import { createLog, type RootLog } from "../../kernel/log.ts";
+import { createLog, logMistakes, type RootLog } from "../../kernel/log.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
 import { Picture } from "../../picture/format/picture.ts";
 import { keepCopies } from "../../picture/keep/copies.ts";
@@ -12,7 +12,8 @@ import { lockPicture } from "../../picture/publish/picture-lock.ts";
 import { PictureStore } from "../../picture/publish/picture-store.ts";
 import { keepBeating } from "../../answer/scoreboard/heartbeat.ts";
 import { Scoreboard, SCOREBOARD_OCTETS } from "../../answer/scoreboard/scoreboard.ts";
-import type { FromControl, ToControl } from "./messages.ts";
+import type { Reported } from "../reports/bounded.ts";
+import type { ControlStatus, FromControl, ToControl } from "./messages.ts";
 import { openControlPlane, type ControlPlane } from "./control-plane.ts";
 import { initialSyncOf, type InitialSync } from "./initial-sync.ts";
 import { removalFacts } from "./removal-facts.ts";
@@ -35,6 +36,7 @@ function send(message: FromControl): void {
 async function start(config: Config, picturePath: string, scoreboardFd: number): Promise<void> {
   const isPretty = config.log.format === "pretty" || (config.log.format === "auto" && process.stderr.isTTY);
   const log = createLog({ level: config.log.level, process: "control", pretty: isPretty });
+  logMistakes(log, "end");
   await lockPicture(picturePath, clock);
   const scoreboard = new Scoreboard(mapInherited(scoreboardFd, SCOREBOARD_OCTETS).buffer);
   const store = new PictureStore({
@@ -120,12 +122,28 @@ function answerSupervisor(plane: ControlPlane, log: RootLog): void {
         id: message.id,
         states: plane.orders.followRemovals(message.asks, removalFacts(plane, message.asks)),
       });
-    if (message.kind !== "report") return;
-    const status = controlStatus(plane);
-    void registry.text().then((metrics) => {
-      send({ kind: "report", id: message.id, status, metrics });
-    });
+    if (message.kind === "status") send({ kind: "status", id: message.id, status: statusOrNull(plane, log) });
+    if (message.kind === "metrics") void sendMetrics(message.id, registry, log);
   });
+}
+
+/** A report that cannot be made is no reason to stop: the picture is written without one. */
+function statusOrNull(plane: ControlPlane, log: RootLog): Reported<ControlStatus> | null {
+  try {
+    return controlStatus(plane);
+  } catch (error) {
+    log.error(errorFields(error), "the status could not be made");
+    return null;
+  }
+}
+
+/** Never rejects. */
+async function sendMetrics(id: number, registry: MetricRegistry, log: RootLog): Promise<void> {
+  const text = await registry.text().catch((error: unknown) => {
+    log.error(errorFields(error), "the metrics could not be made");
+    return null;
+  });
+  send({ kind: "metrics", id, text });
 }
 
 /** Saves the health of endpoints and gives up the lease, within a time limit for a disk or host that does not respond. */

@@ -6,6 +6,7 @@ import type { OrderRequest } from "../../traffic/orders/order.ts";
 import type { ForgetRequest } from "../forget/forget-request.ts";
 import type { ForgottenStatus } from "../forget/forgotten-clusters.ts";
 import type { InitialSync } from "./initial-sync.ts";
+import type { Reported } from "../reports/bounded.ts";
 import type { HostReport } from "../host/host-report.ts";
 import type { RemovalAsk, RemovalState } from "../../federation/removals/removal-ask.ts";
 import type { HostStatus } from "../../federation/hosts/host-controller.ts";
@@ -18,7 +19,7 @@ export type ToControl =
       readonly picturePath: string;
       readonly scoreboardFd: number;
     }
-  | { readonly kind: "report"; readonly id: number }
+  | { readonly kind: "status" | "metrics"; readonly id: number }
   /** Read the zone files again; "reloaded" is the reply. */
   | { readonly kind: "reload"; readonly id: number }
   /** The settings in force from now on; "adopted" is the reply. */
@@ -34,12 +35,9 @@ export type FromControl =
   | { readonly kind: "opened" }
   /** Sent whenever it has changed. */
   | { readonly kind: "initialSync"; readonly sync: InitialSync }
-  | {
-      readonly kind: "report";
-      readonly id: number;
-      readonly status: ControlStatus;
-      readonly metrics: string;
-    }
+  /** Null: it could not be made; the log says why. */
+  | { readonly kind: "status"; readonly id: number; readonly status: Reported<ControlStatus> | null }
+  | { readonly kind: "metrics"; readonly id: number; readonly text: string | null }
   | ReloadReply
   | { readonly kind: "adopted"; readonly id: number }
   | { readonly kind: "removals"; readonly id: number; readonly states: readonly RemovalState[] }

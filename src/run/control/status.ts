@@ -1,10 +1,11 @@
 /** The part of /status that the control process reports. */
+import { type Reported, reported } from "../reports/bounded.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { ControlStatus } from "./messages.ts";
 
-export function controlStatus(plane: ControlPlane): ControlStatus {
+export function controlStatus(plane: ControlPlane): Reported<ControlStatus> {
   const { fleet, host, hosts, zones, publisher, hostnames, orders, forgotten, planner, tracker } = plane;
-  return {
+  return reported({
     isStale: !fleet.isSynced,
     clusters: fleet.members.map((member) => member.status),
     fleet: fleet.status,
@@ -17,5 +18,5 @@ export function controlStatus(plane: ControlPlane): ControlStatus {
     forgotten: forgotten.status,
     steering: planner.status,
     health: tracker.status(),
-  };
+  });
 }

@@ -4,9 +4,11 @@ import { systemClock } from "../../kernel/clock.ts";
 import { keepBeating } from "../../answer/scoreboard/heartbeat.ts";
 import { Scoreboard, SCOREBOARD_OCTETS } from "../../answer/scoreboard/scoreboard.ts";
 import { saveCompiledCode } from "../../kernel/code-cache.ts";
-import { createLog } from "../../kernel/log.ts";
+import { errorFields } from "../../kernel/error.ts";
+import { createLog, type Log, logMistakes, silentLog } from "../../kernel/log.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
-import type { FromPropagate, ToPropagate } from "./messages.ts";
+import { reported, type Reported } from "../reports/bounded.ts";
+import type { FromPropagate, PropagateStatus, ToPropagate } from "./messages.ts";
 import { RemovalLink } from "./removal-link.ts";
 import { type PropagatePlane, runPropagatePlane } from "./propagate-plane.ts";
 
@@ -16,6 +18,7 @@ const clock = systemClock;
 const random = (): number => randomInt(2 ** 32) / 2 ** 32;
 const removals: RemovalLink = new RemovalLink(clock, send);
 let plane: PropagatePlane | null = null;
+let log: Log = silentLog;
 
 function send(message: FromPropagate): void {
   process.send?.(message);
@@ -23,7 +26,8 @@ function send(message: FromPropagate): void {
 
 function start({ config, scoreboardFd, succession }: StartMessage): void {
   const isPretty = config.log.format === "pretty" || (config.log.format === "auto" && process.stderr.isTTY);
-  const log = createLog({ level: config.log.level, process: "propagate", pretty: isPretty });
+  log = createLog({ level: config.log.level, process: "propagate", pretty: isPretty });
+  logMistakes(log, "end");
   const scoreboard = new Scoreboard(mapInherited(scoreboardFd, SCOREBOARD_OCTETS).buffer);
   keepBeating(clock, scoreboard, "propagate");
   const onOpenWrites = (count: number): void => {
@@ -37,6 +41,17 @@ function start({ config, scoreboardFd, succession }: StartMessage): void {
   clock.after(5_000, saveCompiledCode);
 }
 
+/** A report that cannot be made is no reason to stop. */
+function statusOrNull(): Reported<PropagateStatus> | null {
+  if (plane === null) return null;
+  try {
+    return reported(plane.status);
+  } catch (error) {
+    log.error(errorFields(error), "the status could not be made");
+    return null;
+  }
+}
+
 /** Gives the lease back, within a time limit for a host that does not answer. */
 async function stop(): Promise<void> {
   clock.after(STOP_TIMEOUT_MS, () => process.exit(0));
@@ -48,8 +63,7 @@ process.on("message", (message: ToPropagate) => {
   removals.onMessage(message);
   if (message.kind === "start") start(message);
   if (message.kind === "stop") void stop();
-  if (message.kind === "report" && plane !== null)
-    send({ kind: "report", id: message.id, status: plane.status });
+  if (message.kind === "report") send({ kind: "report", id: message.id, status: statusOrNull() });
 });
 // Signals may reach the whole process group; the supervisor alone decides when this process ends.
 process.on("SIGINT", () => undefined);

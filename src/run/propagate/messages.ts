@@ -3,6 +3,7 @@ import type { RemovalAsk, RemovalState } from "../../federation/removals/removal
 import type { LeaseStatus } from "../../fleet/lease/lease-runner.ts";
 import type { Succession } from "../../fleet/lease/succession.ts";
 import type { Config } from "../config/config.ts";
+import type { Reported } from "../reports/bounded.ts";
 
 export type ToPropagate =
   | {
@@ -20,7 +21,8 @@ export type FromPropagate =
   | { readonly kind: "started" }
   /** All services that copies are to leave now: for the control process. */
   | { readonly kind: "removals"; readonly id: number; readonly asks: readonly RemovalAsk[] }
-  | { readonly kind: "report"; readonly id: number; readonly status: PropagateStatus };
+  /** Null: there is nothing to report yet, or it could not be made; the log says why. */
+  | { readonly kind: "report"; readonly id: number; readonly status: Reported<PropagateStatus> | null };
 
 export type PropagateStatus = {
   readonly lease: LeaseStatus;

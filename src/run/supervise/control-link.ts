@@ -1,4 +1,5 @@
 /** Requests to the control process, each with a time limit: the process may be dead, or busy with a large list. */
+import type { Reported } from "../reports/bounded.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { RemovalAsk, RemovalState } from "../../federation/removals/removal-ask.ts";
 import type { OrderRequest } from "../../traffic/orders/order.ts";
@@ -10,15 +11,14 @@ const REPORT_TIMEOUT_MS = 2_000;
 /** An operator would rather wait than not know whether a drain was accepted, or what came of a change. */
 const ORDER_TIMEOUT_MS = 10_000;
 
-type Report = { readonly status: ControlStatus; readonly metrics: string };
-
 /** Requests without a reply yet, by id. */
 type Pending<T> = Map<number, (reply: T | null) => void>;
 
 export class ControlLink {
   readonly #clock: Clock;
   readonly #send: (message: ToControl) => boolean;
-  readonly #reports: Pending<Report> = new Map();
+  readonly #statuses: Pending<Reported<ControlStatus>> = new Map();
+  readonly #metrics: Pending<string> = new Map();
   readonly #orders: Pending<OrderReply> = new Map();
   readonly #reloads: Pending<ReloadReply> = new Map();
   readonly #adoptions: Pending<object> = new Map();
@@ -31,9 +31,14 @@ export class ControlLink {
     this.#send = send;
   }
 
-  /** Null when there is no reply in time. */
-  requestReport(): Promise<Report | null> {
-    return this.#request(this.#reports, REPORT_TIMEOUT_MS, (id) => ({ kind: "report", id }));
+  /** Null when there is no reply in time, or none could be made. */
+  requestStatus(): Promise<Reported<ControlStatus> | null> {
+    return this.#request(this.#statuses, REPORT_TIMEOUT_MS, (id) => ({ kind: "status", id }));
+  }
+
+  /** Prometheus text format 0.0.4; null when there is no reply in time, or none could be made. */
+  requestMetrics(): Promise<string | null> {
+    return this.#request(this.#metrics, REPORT_TIMEOUT_MS, (id) => ({ kind: "metrics", id }));
   }
 
   /** Null when there is no reply in time; the order may still be carried out. */
@@ -63,7 +68,8 @@ export class ControlLink {
   }
 
   onMessage(message: FromControl): void {
-    if (message.kind === "report") this.#reports.get(message.id)?.(message);
+    if (message.kind === "status") this.#statuses.get(message.id)?.(message.status);
+    if (message.kind === "metrics") this.#metrics.get(message.id)?.(message.text);
     if (message.kind === "ordered") this.#orders.get(message.id)?.(message);
     if (message.kind === "reloaded") this.#reloads.get(message.id)?.(message);
     if (message.kind === "removals") this.#removals.get(message.id)?.(message);

@@ -1,4 +1,5 @@
 /** The reports of the supervisor: /status and /metrics, from the scoreboard, the picture and the child processes. */
+import type { Reported } from "../reports/bounded.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { ControlStatus } from "../control/messages.ts";
 import type { Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
@@ -24,9 +25,10 @@ export type ReportSources = ReadinessSources & {
   readonly liveness: Pick<Liveness, "answered" | "idle">;
   readonly settingsStatus: () => SettingsStatus;
   /** Null when the control process does not reply in time. */
-  readonly control: () => Promise<{ readonly status: ControlStatus; readonly metrics: string } | null>;
+  readonly control: () => Promise<Reported<ControlStatus> | null>;
+  readonly controlMetrics: () => Promise<string | null>;
   /** Null when there is nothing to propagate, or the propagate process does not reply in time. */
-  readonly propagation: () => Promise<PropagateStatus | null>;
+  readonly propagation: () => Promise<Reported<PropagateStatus> | null>;
 };
 
 export async function status(sources: ReportSources): Promise<unknown> {
@@ -39,7 +41,7 @@ export async function status(sources: ReportSources): Promise<unknown> {
     startedAt: new Date(sources.startedMs).toISOString(),
     now: new Date(clock.wallMs()).toISOString(),
     ...readiness(sources),
-    isStale: control?.status.isStale ?? true,
+    isStale: control?.isStale ?? true,
     listen: sources.listen,
     settings: sources.settingsStatus(),
     processes: { supervisor: { pid: process.pid }, ...processes() },
@@ -52,18 +54,19 @@ export async function status(sources: ReportSources): Promise<unknown> {
       nodes: header(u32, Header.NodesLive),
       servicesAndNamespaces: header(u32, Header.ServicesLive),
     },
-    clusters: control?.status.clusters ?? null,
-    fleet: control?.status.fleet ?? null,
-    host: control?.status.host ?? null,
-    zones: control?.status.zones ?? null,
-    publisher: control?.status.publisher ?? null,
-    hostnames: control?.status.hostnames ?? null,
-    orders: control?.status.orders ?? null,
-    forgotten: control?.status.forgotten ?? null,
-    hosts: control?.status.hosts ?? null,
-    steering: control?.status.steering ?? null,
-    health: control?.status.health ?? null,
+    clusters: control?.clusters ?? null,
+    fleet: control?.fleet ?? null,
+    host: control?.host ?? null,
+    zones: control?.zones ?? null,
+    publisher: control?.publisher ?? null,
+    hostnames: control?.hostnames ?? null,
+    orders: control?.orders ?? null,
+    forgotten: control?.forgotten ?? null,
+    hosts: control?.hosts ?? null,
+    steering: control?.steering ?? null,
+    health: control?.health ?? null,
     propagation,
+    cut: [...(control?.cut ?? []), ...(propagation?.cut ?? []).map((line) => `propagation.${line}`)],
     problem:
       control === null
         ? "the control process does not answer; queries are answered from the last picture"
@@ -91,10 +94,10 @@ export class Metrics {
 
   /** Prometheus text format 0.0.4, of this process and, when it replies in time, of the control process. */
   async text(): Promise<string> {
-    const control = await this.#sources.control();
+    const control = await this.#sources.controlMetrics();
     await this.#sources.liveness.idle();
     const parts = [{ process: "supervisor", text: await this.#registry.text() }];
-    if (control !== null) parts.push({ process: "control", text: control.metrics });
+    if (control !== null) parts.push({ process: "control", text: control });
     return joinMetrics(parts);
   }
 }

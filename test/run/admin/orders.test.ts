@@ -166,7 +166,7 @@ describe("the question for the status", () => {
 it("reports and orders under way at once do not take each other's answers", async () => {
   const clock = new FakeClock();
   const link = new ControlLink(clock, () => true);
-  const report = link.requestReport();
+  const report = link.requestStatus();
   const ordered = link.sendOrder({ action: "undrain", target: order.target });
   link.onMessage({ kind: "ordered", id: 0, ok: true, text: "not yours", left: [] });
   link.onMessage({ kind: "ordered", id: 1, ok: true, text: "yours", left: [] });

@@ -24,7 +24,7 @@ afterEach(async () => {
 
 const calm: AdminSources = {
   isReady: () => ({ ready: true, reasons: [], notes: [] }),
-  status: () => ({ clusters: [] }),
+  status: () => Promise.resolve({ clusters: [] }),
   metrics: () => Promise.resolve("# TYPE a gauge\na 1\n"),
 };
 
@@ -161,7 +161,21 @@ describe("startAdminServer", () => {
     clock.advance(SOURCE_TIMEOUT_MS);
     assert.equal((await reply).status, 503);
     assert.equal((await get(server, "/status")).status, 200);
+    // The page is kept for a second.
+    clock.advance(1000);
     assert.equal(clock.pendingTimers, 0);
+  });
+
+  it("makes a large page once a second, however many ask for it", async () => {
+    const clock = new FakeClock();
+    let made = 0;
+    const server = await start({ status: async () => ({ made: ++made }) }, clock);
+    const ask = async (): Promise<unknown> => JSON.parse((await get(server, "/status")).body);
+    assert.deepEqual(await Promise.all([ask(), ask(), ask()]), [{ made: 1 }, { made: 1 }, { made: 1 }]);
+    clock.advance(999);
+    assert.deepEqual(await ask(), { made: 1 });
+    clock.advance(1);
+    assert.deepEqual(await ask(), { made: 2 });
   });
 
   it("refuses headers of 10 KB, and octets that are no HTTP", async () => {
