@@ -4,19 +4,21 @@ import { before, describe, it } from "node:test";
 import { suiteScope } from "../support/programs.ts";
 import { until } from "../support/until.ts";
 import { PlainRig, SELECTOR } from "./plain-rig.ts";
+import { typeOf } from "./rig.ts";
 
 const FINALIZER = "federation.kubernetes.io/delete-from-underlying-clusters";
 const PREFERENCES = "federation.kubernetes.io/deployment-preferences";
 const only = (...names: string[]): object => ({
   [SELECTOR]: JSON.stringify([{ key: "name", operator: "In", values: names }]),
 });
+const SERVICES = typeOf({ kind: "Service", plural: "services" });
 const EVERYWHERE = { [SELECTOR]: "[]" };
 
 describe("a plain object with an annotation of Federation v1", () => {
   const scope = suiteScope();
   let rig: PlainRig;
   before(async () => {
-    rig = await PlainRig.start(scope, ["m1", "m2", "m3"]);
+    rig = await PlainRig.start(scope, ["m1", "m2", "m3"], { types: [SERVICES] });
   });
 
   it("goes to the clusters that its selector selects, held by v1's finalizer", async () => {
@@ -82,6 +84,28 @@ describe("a plain object with an annotation of Federation v1", () => {
     rig.deploy("api", 12, preferences({ clusters: { "*": { weight: 1 }, mars: { weight: 1 } } }));
     await rig.isTold("Deployment", "api", "Preferences", /"mars", which the federation does not have/);
     await until("it is split again", () => rig.replicas("api")[2] !== 0);
+  });
+  it("of a Service of type LoadBalancer: its status says where its copies are reached", async () => {
+    const spec = { type: "LoadBalancer", loadBalancerClass: "test.example/own", ports: [{ port: 80 }] };
+    rig.put("Service", "entry", only("m1", "m2"), { spec });
+    await rig.hasCopies("Service", "entry", ["m1", "m2"]);
+    const reach = (member: string, ip: string): void => {
+      const copy = rig.copy("Service", "entry", member);
+      rig.rig.members
+        .get(member)
+        ?.objects.put({ ...copy, status: { loadBalancer: { ingress: [{ ip, ipMode: "VIP" }] } } });
+    };
+    const reached = (): string =>
+      JSON.stringify(rig.object("Service", "entry").status?.loadBalancer?.ingress);
+    reach("m1", "192.0.2.1");
+    reach("m2", "192.0.2.2");
+    const both = JSON.stringify([{ ip: "192.0.2.1" }, { ip: "192.0.2.2" }]);
+    await until("the addresses are there", () => reached() === both);
+    rig.put("Service", "entry", only("m2"), { spec });
+    await until(
+      "that of the copy that went is not",
+      () => reached() === JSON.stringify([{ ip: "192.0.2.2" }]),
+    );
   });
   it("of a Deployment: its status is the sum of its copies", async () => {
     await rig.hasReplicas("web", [3, 3, null]);

@@ -6,12 +6,14 @@
  *   ReplicaSet, DaemonSet   | sums                         |
  *   HorizontalPodAutoscaler | sums; the latest scaling     |
  *   Job                     | sums; the earliest start     | Complete when all copies are, with the latest end; Failed when any is
+ *   Service, Ingress        | where all are reached        |
  *   others                  | they have no status of ours  |
  *
  * `observedGeneration` is that of the object when every copy has been made from it and its controller has seen the copy; until then it
  * stays as it was, and `kubectl rollout status` waits.
  */
 import { isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
+import { balancerStatus, hasBalancer } from "./balancer-status.ts";
 import type { ConditionFact, PlainCopy } from "./plain-copy.ts";
 import { availability, deploymentConditions, jobConditions } from "./native-conditions.ts";
 
@@ -45,12 +47,13 @@ const SUMS: Readonly<Record<string, readonly string[]>> = {
 
 /** Objects of the kind have a status that copies are summed up in. */
 export function hasNativeStatus(kind: string): boolean {
-  return Object.hasOwn(SUMS, kind);
+  return Object.hasOwn(SUMS, kind) || hasBalancer(kind);
 }
 
 /** Null = the host has it already, or objects of the kind have none. */
 export function nativeStatus(input: NativeInput): JsonRecord | null {
-  const { kind, copies, before } = input;
+  const { kind, copies, before, spec } = input;
+  if (hasBalancer(kind)) return balancerStatus(kind, spec, before, copies);
   const names = SUMS[kind];
   if (names === undefined || (kind === "Job" && hasEnded(before))) return null;
   const sums = Object.fromEntries(names.map((name) => [name, sumOf(copies, name)]));

@@ -139,3 +139,46 @@ describe("the status of other plain objects", () => {
     assert.equal(of("ConfigMap", [copy("m1", {})]), null);
   });
 });
+
+describe("the status of a plain Service or Ingress", () => {
+  const at = (...ingress: object[]): object => ({ loadBalancer: { ingress } });
+  const balancer = { spec: { type: "LoadBalancer" } };
+  const copies = [
+    copy("m1", at({ ip: "192.0.2.9" }, { hostname: "b.example.net" })),
+    copy("m2", at({ ip: "192.0.2.10", ports: [] }, { ip: "2001:DB8::1" }, { ip: "192.0.2.9" })),
+    copy("m3", {}),
+  ];
+  const all = [
+    { ip: "192.0.2.10" },
+    { ip: "192.0.2.9" },
+    { ip: "2001:db8::1" },
+    { hostname: "b.example.net" },
+  ];
+  it("says where all copies are reached, each address once, by address and then by host name", () => {
+    assert.deepEqual(of("Service", copies, balancer), at(...all));
+    assert.deepEqual(of("Ingress", copies), at(...all));
+  });
+  it("is not written again, and goes with the last copy that is reached", () => {
+    assert.equal(of("Service", copies, { ...balancer, before: at(...all) }), null);
+    assert.equal(of("Service", [copy("m3", {})], { ...balancer, before: { loadBalancer: {} } }), null);
+    assert.deepEqual(of("Service", [copy("m3", {})], { ...balancer, before: at(...all) }), at());
+  });
+  it("is that of a Service of type LoadBalancer alone", () => {
+    for (const type of ["ClusterIP", "NodePort", undefined])
+      assert.equal(of("Service", copies, { spec: { type } }), null);
+  });
+  it("leaves out what an API server would refuse", () => {
+    const wrong = [{ ip: "192.0.2" }, { hostname: "a b" }, { ip: 7 }, "x", null, { ip: "fe80::1%eth0" }, {}];
+    for (const status of [
+      { loadBalancer: { ingress: wrong } },
+      { loadBalancer: [] },
+      { loadBalancer: { ingress: {} } },
+    ])
+      assert.deepEqual(
+        of("Ingress", [copy("m1", status), copy("m2", at({ ip: "192.0.2.1" }))]),
+        at({ ip: "192.0.2.1" }),
+      );
+    const many = Array.from({ length: 2000 }, (_, i) => ({ ip: `10.0.${i >> 8}.${i & 255}` }));
+    assert.equal(of("Ingress", [copy("m1", at(...many))]).loadBalancer.ingress.length, 500);
+  });
+});
