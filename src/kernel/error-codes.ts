@@ -187,8 +187,14 @@ const CODES = {
     action: "check for a proxy between fedns and the API server",
   },
   KUBE_BODY_TOO_LARGE: {
-    meaning: "The body of a response is larger than fedns accepts.",
-    action: "report a bug",
+    meaning:
+      "The body of a response is larger than fedns accepts. Pages of lists are made smaller, as far as one object.",
+    action: "look for an API server or proxy that ignores limits, or for an object of many megabytes",
+  },
+  KUBE_TOO_LARGE: {
+    meaning: "A cluster has more objects than is kept of one cluster; what was known of it stays.",
+    action:
+      "raise quota.objects or quota.keptMiB, or have less of it read (sources.services.labelSelector, sources.*.namespaceSelector)",
   },
   KUBE_BAD_EVENT: { meaning: "A watch event is malformed.", action: "nothing; fedns retries" },
   KUBE_BAD_OBJECT: {

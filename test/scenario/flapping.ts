@@ -169,6 +169,7 @@ async function startControl(scope: Scope, config: Config, clock: FakeClock): Pro
         touch: () => undefined,
       },
       staleAfterMs: () => staleAfterMs,
+      roomLimits: () => ({ objects: Infinity, octets: Infinity }),
       seenUntilMs: null,
       isLongStop: false,
       onSynced,

@@ -22,6 +22,17 @@ export type ApiResponse = {
   readonly identity: string;
 };
 
+export type ApiReply = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** null when the answer was not JSON. */
+  readonly json: unknown;
+  /** Identity of the server that answered (Transport.identity). */
+  readonly identity: string;
+  /** Length of the body. */
+  readonly octets: number;
+};
+
 /** The body of a successful response. Throws KubeError for status codes from 300 up. */
 export async function accepted(answer: ApiResponse): Promise<ApiResponse["body"]> {
   if (answer.statusCode < 300) return answer.body;

@@ -5,6 +5,7 @@
  * first answer.
  */
 import type { Clock } from "../../kernel/clock.ts";
+import { OperationalError } from "../../kernel/error.ts";
 import { KubeError } from "./kube-error.ts";
 
 /** The longest pause between two attempts, unless the server asks for more: it bounds how long we miss that it is back. */
@@ -143,5 +144,7 @@ function backoffMs(random: () => number, options: BackOffOptions): number {
 
 /** 429 and 503 concern the whole server; other answers, even 500, may concern a single resource. */
 function isAnswer(error: unknown): boolean {
-  return error instanceof KubeError && error.status !== 429 && error.status !== 503;
+  if (error instanceof KubeError) return error.status !== 429 && error.status !== 503;
+  // The server is there, and sends more than we take.
+  return error instanceof OperationalError && error.code === "KUBE_BODY_TOO_LARGE";
 }

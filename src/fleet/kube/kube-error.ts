@@ -23,6 +23,8 @@ type KubeErrorOptions = {
   readonly contentType: string;
   /** A 429 of priority and fairness: not the server has too much to do, but those who share a priority level. Default: false. */
   readonly isFlowLimited?: boolean;
+  /** Of the Status body of an expired list: what the rest of it can be read with, at a later state; "" = nothing. Default: "". */
+  readonly continueToken?: string;
 };
 
 export class KubeError extends OperationalError {
@@ -33,6 +35,7 @@ export class KubeError extends OperationalError {
   readonly details: unknown;
   readonly contentType: string;
   readonly isFlowLimited: boolean;
+  readonly continueToken: string;
 
   constructor(options: KubeErrorOptions) {
     super("KUBE_STATUS", options.message);
@@ -44,6 +47,7 @@ export class KubeError extends OperationalError {
     this.details = options.details;
     this.contentType = options.contentType;
     this.isFlowLimited = options.isFlowLimited ?? false;
+    this.continueToken = options.continueToken ?? "";
   }
 }
 
@@ -63,6 +67,7 @@ type ErrorHeaders = {
 export function kubeErrorOf(status: number, headers: ErrorHeaders, body: unknown): KubeError {
   const fields: Readonly<Record<string, unknown>> = isRecord(body) ? body : {};
   const details = isRecord(fields["details"]) ? fields["details"] : {};
+  const metadata = isRecord(fields["metadata"]) ? fields["metadata"] : {};
   const text =
     typeof fields["message"] === "string" ? fields["message"] : typeof body === "string" ? body : "";
   const reason = typeof fields["reason"] === "string" ? fields["reason"] : "";
@@ -75,6 +80,7 @@ export function kubeErrorOf(status: number, headers: ErrorHeaders, body: unknown
     retryAfterMs: readRetryAfter(headers.retryAfter, details["retryAfterSeconds"]),
     details: fields["details"],
     contentType: headers.contentType ?? "",
+    continueToken: typeof metadata["continue"] === "string" ? metadata["continue"] : "",
     // Its own refusals have no Status: those that have one come from behind it.
     isFlowLimited: status === 429 && headers.flowSchema !== undefined && !isRecord(body),
   });

@@ -3,7 +3,15 @@ import type { Clock } from "../../kernel/clock.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
 import type { Credentials } from "./credentials.ts";
 import { deadlineAfter, type Deadline } from "./deadline.ts";
-import { accepted, type ApiResponse, linesOf, parseBody, readBody, unreachable } from "./api-response.ts";
+import {
+  accepted,
+  type ApiReply,
+  type ApiResponse,
+  linesOf,
+  parseBody,
+  readBody,
+  unreachable,
+} from "./api-response.ts";
 import { checkedBeforeSend } from "./before-send.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import { KubeError } from "./kube-error.ts";
@@ -31,19 +39,13 @@ export type RequestOptions = {
   readonly ifNoneMatch?: string;
   /** Default: 15 s; with a permit, as long as the permit says and a little more. */
   readonly timeoutMs?: number;
+  /** Longer answers are an error. Default: 64 MiB. */
+  readonly bodyMaxOctets?: number;
   /** Default: "read". */
   readonly purpose?: RequestPurpose;
   /** Asked right before the request is sent, each time; gives it its `?timeout=`. */
   readonly permit?: WritePermit;
   readonly signal: AbortSignal;
-};
-export type ApiReply = {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** null when the answer was not JSON. */
-  readonly json: unknown;
-  /** Identity of the server that answered (Transport.identity). */
-  readonly identity: string;
 };
 /** One attempt of a request; `grant` is there once its permit was asked. */
 type Exchange = { readonly options: RequestOptions; readonly deadline: Deadline; grant: WriteGrant | null };
@@ -144,12 +146,13 @@ export class Transport {
     const { deadline } = exchange;
     const answer = await this.#send(exchange);
     try {
-      const bytes = await readBody(await accepted(answer));
+      const bytes = await readBody(await accepted(answer), exchange.options.bodyMaxOctets);
       return {
         identity: answer.identity,
         status: answer.statusCode,
         headers: answer.headers,
         json: parseBody(bytes, answer.headers["content-type"]),
+        octets: bytes.length,
       };
     } catch (error) {
       if (deadline.isExpired) this.renewConnections();

@@ -10,7 +10,7 @@ import type { WritePermit } from "../kube/write-permit.ts";
 import { create } from "../objects/create.ts";
 import type { ObjectKey } from "../objects/object-path.ts";
 import { mergePatch } from "../objects/patch.ts";
-import { readPage } from "../kube/list.ts";
+import { readPage } from "../list/page.ts";
 import { collectionPath } from "../kube/resource.ts";
 import { refusalOf } from "../objects/refusal.ts";
 

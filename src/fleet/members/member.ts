@@ -1,4 +1,5 @@
 /** One member cluster in the control plane: its connection, observer, staleness and Events. A failure stays within it. */
+import { Room, type RoomLimits } from "../watch/room.ts";
 import { isDeepStrictEqual } from "node:util";
 import { type Clock, pause } from "../../kernel/clock.ts";
 import { type Network, parseNetwork } from "../../federation/members/address.ts";
@@ -36,6 +37,8 @@ type ClusterMemberOptions = {
   readonly records?: ServiceRecords;
   /** Hears of the host names that it declares. */
   readonly hosts: Pick<HostController, "join" | "declare" | "read" | "readInPart" | "touch">;
+  /** How much may be kept of its objects. */
+  readonly roomLimits: () => RoomLimits;
   readonly onSynced: () => void;
   readonly clock: Clock;
   readonly random: () => number;
@@ -46,6 +49,8 @@ export class ClusterMember {
   readonly name: string;
   readonly connection: MemberConnection;
   readonly observer: Observer;
+  /** What is kept of its objects. */
+  readonly room: Room;
   /** Writes problems of its annotations as Events. */
   readonly recorder: EventRecorder;
   readonly #options: ClusterMemberOptions;
@@ -61,6 +66,7 @@ export class ClusterMember {
     this.#earlierAtMs =
       options.seenUntilMs === null ? null : clock.nowMs() - Math.max(0, clock.wallMs() - options.seenUntilMs);
     const cluster = wanted.name;
+    this.room = new Room(options.roomLimits);
     this.connection = new MemberConnection({ source: wanted.credentials, clock, random, log });
     const { transport } = this.connection;
     this.recorder = new EventRecorder({
@@ -82,6 +88,7 @@ export class ClusterMember {
         onReadInPart: () => hosts.readInPart(cluster),
         onAlias: (host) => hosts.touch(host),
       },
+      room: this.room,
       refusedMaxMs: options.staleAfterMs,
       places: settledPlaces(wanted),
       location: wanted.location,
@@ -228,6 +235,7 @@ export class ClusterMember {
       services: keys.filter((key) => !isHostKey(key)).length,
       hosts: keys.filter(isHostKey).length,
       quota: this.quota,
+      room: { used: this.room.used, limits: this.room.limits },
       connection: this.connection.health,
       watches: this.observer.health,
       sources: this.observer.sources,

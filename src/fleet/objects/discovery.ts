@@ -7,7 +7,8 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/error.ts";
 import { isRecord, KubeError } from "../kube/kube-error.ts";
-import type { ApiReply, Transport } from "../kube/transport.ts";
+import type { ApiReply } from "../kube/api-response.ts";
+import type { Transport } from "../kube/transport.ts";
 import {
   type DiscoveryDocument,
   gather,

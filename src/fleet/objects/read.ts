@@ -1,5 +1,5 @@
 /** Reads one object, or all objects of a collection. */
-import { listAll } from "../kube/list.ts";
+import { listAll } from "../list/list.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { QueryParameters } from "../kube/request-message.ts";
 import type { RequestPurpose } from "../kube/request-slots.ts";

@@ -1,5 +1,6 @@
 /** What all writes share: the permit, the field manager, and the reply. */
-import type { ApiReply, RequestOptions, Transport } from "../kube/transport.ts";
+import type { ApiReply } from "../kube/api-response.ts";
+import type { RequestOptions, Transport } from "../kube/transport.ts";
 import { isRecord } from "../kube/kube-error.ts";
 import type { QueryParameters } from "../kube/request-message.ts";
 import type { RequestPurpose } from "../kube/request-slots.ts";

@@ -13,6 +13,7 @@ import type { Transport } from "../kube/transport.ts";
 import type { KindWatch, SourceContext } from "../sources/host-source.ts";
 import type { OpenHostSource, OpenSources } from "../sources/open-sources.ts";
 import { type OptionalWatchHealth, OptionalWatch } from "../watch/optional-watch.ts";
+import type { Room } from "../watch/room.ts";
 
 type HostSourcesOptions = {
   readonly transport: Transport;
@@ -23,6 +24,7 @@ type HostSourcesOptions = {
   readonly onProgress: () => void;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly room?: Room;
   readonly log: Log;
 };
 
@@ -98,7 +100,7 @@ export class HostSources {
   #watch<T>({ resources }: OpenHostSource, kind: string, watch: KindWatch<T>): void {
     const need = resources[kind];
     assert(need !== undefined, "a source watches only the kinds of its row");
-    const { transport, clock, random, log } = this.#options;
+    const { transport, clock, random, room, log } = this.#options;
     const { project, equal, choice } = watch;
     const labelSelector = choice?.labelSelector ?? "";
     const name = need.plural;
@@ -113,6 +115,7 @@ export class HostSources {
       transport,
       clock,
       random,
+      ...(room !== undefined && { room }),
       log,
     });
     this.#pending.add(name);

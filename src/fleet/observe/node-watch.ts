@@ -11,6 +11,7 @@ import type { Transport } from "../kube/transport.ts";
 import { type NodeFacts, projectNode, sameNode } from "./project.ts";
 import { ALWAYS_READ } from "../sources/source-table.ts";
 import { OptionalWatch } from "../watch/optional-watch.ts";
+import type { Room } from "../watch/room.ts";
 import { type ReflectorHealth, UNWATCHED } from "../watch/watch-health.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { LocalityTracker } from "./locality.ts";
@@ -27,6 +28,7 @@ type NodeWatchOptions = {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly room?: Room;
   readonly log: Log;
 };
 
@@ -38,7 +40,7 @@ export class NodeWatch {
 
   constructor(options: NodeWatchOptions) {
     this.#options = options;
-    const { transport, clock, random, log } = options;
+    const { transport, clock, random, room, log } = options;
     this.#locality = new LocalityTracker(options);
     this.#watch = new OptionalWatch({
       watched: ALWAYS_READ.Node,
@@ -49,6 +51,7 @@ export class NodeWatch {
       transport,
       clock,
       random,
+      ...(room !== undefined && { room }),
       log,
     });
   }

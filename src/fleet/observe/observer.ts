@@ -24,6 +24,7 @@ import { type OptionalWatchHealth, OptionalWatch } from "../watch/optional-watch
 import { Reflector } from "../watch/reflector.ts";
 import { type ReflectorHealth, UNWATCHED } from "../watch/watch-health.ts";
 import { preferredResource } from "../watch/watched-resource.ts";
+import type { Room } from "../watch/room.ts";
 import { withCluster } from "./cluster-log.ts";
 import { ClusterView } from "./cluster-view.ts";
 import { HostSources } from "./host-sources.ts";
@@ -58,6 +59,8 @@ type ObserverOptions = {
   readonly allowed: readonly Network[];
   /** How long hosts that only an earlier run knew are kept while a source cannot be read; a day by default. */
   readonly refusedMaxMs?: () => number;
+  /** Absent = what is kept is not limited. */
+  readonly room?: Room;
   /** Services and endpoints have been read; and again, when the sources of host names have been read as well. */
   readonly onSynced: () => void;
   readonly clock: Clock;
@@ -65,7 +68,7 @@ type ObserverOptions = {
   readonly log: Log;
 };
 
-type Common = Pick<ObserverOptions, "transport" | "clock" | "random" | "log">;
+type Common = Pick<ObserverOptions, "transport" | "clock" | "random" | "log" | "room">;
 
 export class Observer {
   readonly view: ClusterView;
@@ -85,8 +88,8 @@ export class Observer {
     this.#options = options;
     const { cluster, transport, federation, hostnames, allowed, sources, hosts, clock, random } = options;
     const log = withCluster(options.log, cluster);
-    const common = { transport, clock, random, log };
-    const { records } = options;
+    const { records, room } = options;
+    const common = { transport, clock, random, log, ...(room !== undefined && { room }) };
     const given = records === undefined ? {} : { records };
     this.view = new ClusterView({
       cluster,

@@ -123,7 +123,7 @@ function claimOf(host: Host, { addresses, ttlSeconds, rrsets }: Records): Claim 
 function take(endpoint: unknown, records: Records, defaultTtl: number): string | null {
   const type = text(at(endpoint, "recordType")).toUpperCase() || "A";
   const given = list(at(endpoint, "targets"));
-  const targets = texts(given.slice(0, TARGETS_MAX));
+  const targets = texts(given.slice(0, TARGETS_MAX), 2 * TEXT_OCTETS_MAX);
   if (given.length > TARGETS_MAX)
     return `${type.slice(0, 16)}: has ${given.length} targets; ${TARGETS_MAX} are taken`;
   if (given.some((target) => typeof target !== "string"))

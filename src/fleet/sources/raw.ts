@@ -20,9 +20,19 @@ function own(value: unknown, key: string): unknown {
   return (value as Record<string, unknown>)[key];
 }
 
-/** "" for anything but text. */
+/** Names and addresses have a quarter of that; what is cut is refused as any other nonsense, and told in part. */
+const TEXT_MAX = 1024;
+/** Annotations are a line or two, or a little JSON. */
+const ANNOTATION_MAX = 16_384;
+
+/** "" for anything but text; only the beginning of a long one. */
 export function text(value: unknown): string {
-  return typeof value === "string" ? value : "";
+  return typeof value === "string" ? cut(value, TEXT_MAX) : "";
+}
+
+/** A slice would keep all of the text in memory: the beginning is copied. */
+function cut(value: string, max: number): string {
+  return value.length <= max ? value : Buffer.from(value.slice(0, max)).toString();
 }
 
 /** Empty for anything but a list. */
@@ -30,9 +40,10 @@ export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** The texts in a list, without empty ones. */
-export function texts(value: unknown): readonly string[] {
-  return list(value).filter((item): item is string => typeof item === "string" && item !== "");
+/** The texts in a list, without empty ones; only the beginnings of long ones. */
+export function texts(value: unknown, max: number = TEXT_MAX): readonly string[] {
+  const given = list(value).filter((item): item is string => typeof item === "string" && item !== "");
+  return given.map((item) => cut(item, max));
 }
 
 /** Own properties with text values, for labels and annotations. Read them with Object.hasOwn: a label may be called "constructor". */
@@ -125,7 +136,8 @@ export function annotationsOf(object: unknown): Annotations {
     (entry): entry is [string, string] => mayBeAboutTraffic(entry[0]) && typeof entry[1] === "string",
   );
   if (ours.length === 0) return NO_ANNOTATIONS;
-  return { createdAt: text(at(metadata, "creationTimestamp")), values: Object.fromEntries(ours) };
+  const values = Object.fromEntries(ours.map(([name, value]) => [name, cut(value, ANNOTATION_MAX)]));
+  return { createdAt: text(at(metadata, "creationTimestamp")), values };
 }
 
 /** The same as an optional property: most objects have none. */

@@ -13,7 +13,7 @@
 import { pause } from "../../kernel/clock.ts";
 import { errorFields, messageOf, OperationalError } from "../../kernel/error.ts";
 import { KubeError } from "../kube/kube-error.ts";
-import { readPage } from "../kube/list.ts";
+import { readPage } from "../list/page.ts";
 import { Reflector, type ReflectorOptions } from "./reflector.ts";
 import { collectionPath, type Resource } from "../kube/resource.ts";
 import type { ReflectorHealth } from "./watch-health.ts";

@@ -14,9 +14,13 @@ import { errorFields, messageOf, OperationalError } from "../../kernel/error.ts"
 import type { Log } from "../../kernel/log.ts";
 import { Deadline } from "../kube/deadline.ts";
 import { isGone, isKeepAliveTimeout, KubeError, kubeErrorOfStatus } from "../kube/kube-error.ts";
-import { listAll, readPage, type ListPage } from "../kube/list.ts";
-import { collectionPath, isOlder, objectFacts, parseWatchEvent, type Resource } from "../kube/resource.ts";
+import { PageSize } from "../list/page-size.ts";
+import { listAll } from "../list/list.ts";
+import { readPage } from "../list/page.ts";
+import { collectionPath, isOlder, parseWatchEvent, type Resource } from "../kube/resource.ts";
 import { WatchVisibility, type ReflectorHealth, type ReflectorState } from "./watch-health.ts";
+import { Intake } from "./intake.ts";
+import type { Room, RoomShare } from "./room.ts";
 import { type KeptObjects, Store, type Projection, type Sink } from "./store.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { QueryParameters } from "../kube/request-message.ts";
@@ -35,6 +39,9 @@ const RELIST_SPREAD_MS = 500;
 /** A 4xx needs a change in the cluster (permissions, a CRD); new credentials end this pause early. */
 const REFUSED_RETRY_MAX_MS = 10_000;
 
+/** Reading as much as is allowed costs time, and what is too large seldom becomes small soon. */
+const TOO_LARGE_RETRY_MS = 60_000;
+
 export type ReflectorOptions<T> = {
   readonly transport: Transport;
   readonly resource: Resource;
@@ -49,6 +56,8 @@ export type ReflectorOptions<T> = {
   /** Default: a Store, which compares with `equal`. */
   readonly makeStore?: (sink: Sink<T>) => KeptObjects<T>;
   readonly sink: Sink<T>;
+  /** What may be kept of the cluster; absent = it is not limited. */
+  readonly room?: Room;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -60,6 +69,9 @@ export class Reflector<T> {
   readonly #path: string;
   readonly #query: QueryParameters;
   readonly #visibility: WatchVisibility;
+  readonly #share: RoomShare | null;
+  readonly #intake: Intake<T>;
+  readonly #pageSize: PageSize = new PageSize();
   #state: ReflectorState = "listing";
   #resourceVersion: string | null = null;
   #identity = "";
@@ -69,7 +81,6 @@ export class Reflector<T> {
   #fruitless = 0;
   #lists = 0;
   #watches = 0;
-  #projectionErrors = 0;
   #lastLineMs = 0;
   #lastEventMs: number | null = null;
   #lastBookmarkMs: number | null = null;
@@ -80,8 +91,11 @@ export class Reflector<T> {
     this.#path = collectionPath(options.resource);
     this.#query = options.query ?? {};
     this.#visibility = new WatchVisibility(options.clock);
-    const { equal = Object.is, makeStore, sink, log } = options;
-    this.store = makeStore?.(sink) ?? new Store({ equal, sink, log });
+    const { equal = Object.is, makeStore, sink, room, project, log } = options;
+    const store = makeStore?.(sink) ?? new Store({ equal, sink, log });
+    this.store = store;
+    this.#share = room?.share() ?? null;
+    this.#intake = new Intake({ store, project, share: this.#share, path: this.#path, log });
   }
 
   /** As in `health`, for those who ask often. */
@@ -101,7 +115,7 @@ export class Reflector<T> {
       lastError: this.#lastError,
       resourceVersion: this.#resourceVersion,
       objectCount: this.store.size,
-      projectionErrors: this.#projectionErrors,
+      projectionErrors: this.#intake.projectionErrors,
       sinkErrors: this.store.sinkErrors,
     };
   }
@@ -117,6 +131,7 @@ export class Reflector<T> {
       }
     }
     this.#state = "stopped";
+    this.#share?.close();
     this.#visibility.lost(this.#options.clock.nowMs());
   }
 
@@ -126,13 +141,13 @@ export class Reflector<T> {
     if (this.#resourceVersion !== null && this.#isSuspicious) await this.#checkNotRestored(signal);
     if (this.#resourceVersion !== null) return;
     this.#state = "listing";
-    let entries = new Map<string, Projection<T>>();
+    const intake = this.#intake;
     const { resourceVersion, identity } = await listAll({
       ...this.#source(signal),
-      onStart: () => (entries = new Map()),
-      onPage: (page) => {
-        this.#collect(page, entries);
-      },
+      onStart: () => intake.startList(),
+      onPage: (page) => intake.takePage(page),
+      onceMore: { onPage: (page) => intake.takeNewer(page), onGone: (object) => intake.drop(object) },
+      pageSize: this.#pageSize,
     });
     signal.throwIfAborted();
     this.#resourceVersion = resourceVersion;
@@ -140,7 +155,7 @@ export class Reflector<T> {
     this.#lists += 1;
     this.#fruitless = 0;
     this.#isSuspicious = false;
-    this.store.replaceAll(entries);
+    intake.endList();
   }
 
   /**
@@ -169,14 +184,6 @@ export class Reflector<T> {
   #accept(suffix: "" | "List"): string | undefined {
     if (this.#options.isMetadataOnly !== true) return undefined;
     return `application/json;as=PartialObjectMetadata${suffix};g=meta.k8s.io;v=v1`;
-  }
-
-  #collect(page: ListPage, entries: Map<string, Projection<T>>): void {
-    for (const item of page.items) {
-      const { identity } = objectFacts(item);
-      const projected = this.#project(item, identity);
-      if (projected !== null) entries.set(identity, projected);
-    }
   }
 
   /** One watch from the known resourceVersion to its proper end; throws for every other end. */
@@ -252,22 +259,10 @@ export class Reflector<T> {
     const nowMs = this.#options.clock.wallMs();
     if (event.type === "BOOKMARK") this.#lastBookmarkMs = nowMs;
     else {
-      const { object, identity } = event;
       this.#lastEventMs = nowMs;
-      this.store.apply(identity, event.type === "DELETED" ? null : this.#project(object, identity));
+      this.#intake.take({ ...event, isDeleted: event.type === "DELETED" });
     }
     this.#resourceVersion = event.resourceVersion;
-  }
-
-  #project(object: unknown, identity: string): Projection<T> | null {
-    try {
-      return this.#options.project(object);
-    } catch (error) {
-      this.#projectionErrors += 1;
-      const fields = { path: this.#path, object: identity, ...errorFields(error) };
-      this.#options.log.warn(fields, "an object could not be understood and counts as absent");
-      return null;
-    }
   }
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
@@ -290,6 +285,7 @@ export class Reflector<T> {
       failures: this.#failures,
       leastMs: error instanceof KubeError ? error.retryAfterMs : null,
       ...(isRefusal(error) && { ceilingMs: REFUSED_RETRY_MAX_MS }),
+      ...(isTooLarge(error) && { leastMs: TOO_LARGE_RETRY_MS, ceilingMs: TOO_LARGE_RETRY_MS }),
     });
   }
 }
@@ -297,4 +293,8 @@ export class Reflector<T> {
 /** The server refuses the request itself: repeating it at once will not help. */
 function isRefusal(error: unknown): boolean {
   return error instanceof KubeError && error.status < 500 && error.status !== 410 && error.status !== 429;
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof OperationalError && error.code === "KUBE_TOO_LARGE";
 }

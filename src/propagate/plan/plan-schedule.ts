@@ -1,6 +1,6 @@
 /** How many replicas each member is to get, as the schedule would decide it now: read once for each object that is planned. */
 import { isJsonRecord } from "../../kernel/json.ts";
-import { listAll } from "../../fleet/kube/list.ts";
+import { listAll } from "../../fleet/list/list.ts";
 import { read } from "../../fleet/objects/read.ts";
 import { pathOfCollection } from "../../fleet/objects/object-path.ts";
 import { type Allotment, HELD } from "../federated/allotment.ts";

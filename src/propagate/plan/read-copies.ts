@@ -1,5 +1,5 @@
 /** Reads what members have: one copy, or the metadata of all copies of a type. What cannot be read becomes the view of the type. */
-import { listAll } from "../../fleet/kube/list.ts";
+import { listAll } from "../../fleet/list/list.ts";
 import { isRecord } from "../../fleet/kube/kube-error.ts";
 import { type ApiObject, apiObject } from "../../fleet/objects/api-object.ts";
 import { type ObjectKey, pathOfCollection } from "../../fleet/objects/object-path.ts";

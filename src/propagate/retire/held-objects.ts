@@ -1,5 +1,5 @@
 /** Federated objects that our finalizer is on: found by lists of metadata, and released. Releasing deletes nothing. */
-import { listAll } from "../../fleet/kube/list.ts";
+import { listAll } from "../../fleet/list/list.ts";
 import type { Resource } from "../../fleet/kube/resource.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
 import type { WritePermit } from "../../fleet/kube/write-permit.ts";

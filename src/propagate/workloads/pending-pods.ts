@@ -1,6 +1,6 @@
 /** How many pods of a workload a member cannot place: those whose scheduler has said so for a minute. */
 import { isJsonRecord } from "../../kernel/json.ts";
-import { listAll } from "../../fleet/kube/list.ts";
+import { listAll } from "../../fleet/list/list.ts";
 import { collectionPath } from "../../fleet/kube/resource.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
 

@@ -4,6 +4,7 @@
  * Its lease goes from one process to the next (fleet/lease/succession.ts): each gets a number, and is told for how long writes of
  * those before it may still be carried out.
  */
+import { heapArguments } from "./heap-limit.ts";
 import type { Reported } from "../reports/bounded.ts";
 import type { Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
 import { newReplica, quietAfterMs, type Succession } from "../../fleet/lease/succession.ts";
@@ -50,7 +51,7 @@ export class PropagateProcess {
     this.#supervisor = new ProcessSupervisor<ToPropagate, FromPropagate>({
       name: "propagate",
       entry: sourceUrl("../propagate/child", import.meta.url),
-      nodeArgs: [`--max-semi-space-size=${YOUNG_SPACE_MB}`],
+      nodeArgs: [`--max-semi-space-size=${YOUNG_SPACE_MB}`, ...heapArguments("propagate")],
       niceness: NICENESS,
       fds: [resources.scoreboardFd],
       startMessage: (incarnation) => ({

@@ -1,9 +1,11 @@
-/** The settings about how much of the picture one member may take. */
+/** The settings about how much of the picture, and of the memory, one member may take. */
 import type { z } from "zod";
 import type { QuotaConfig } from "./types.ts";
 import { describe, group, whole } from "./values.ts";
 
 const COUNT_MAX = 4_194_304;
+const OBJECTS_MAX = 10_000_000;
+const KEPT_MAX_MIB = 65_536;
 const EQUAL_PART = "an equal part of 4,194,304, by clusters and federations";
 
 export const quota: z.ZodPrefault<z.ZodType<QuotaConfig>> = describe(
@@ -20,9 +22,18 @@ export const quota: z.ZodPrefault<z.ZodType<QuotaConfig>> = describe(
       unit: "addresses",
       computed: EQUAL_PART,
     }),
+    objects: describe(whole(1, OBJECTS_MAX).default(500_000), {
+      description: "Services, EndpointSlices, Nodes and other objects of one member that are kept.",
+      unit: "objects",
+    }),
+    keptMiB: describe(whole(1, KEPT_MAX_MIB).nullable().default(null), {
+      description: "What is kept of the objects of one member, about.",
+      unit: "MiB",
+      computed: "an equal part of half the heap of control, from 8 to 256",
+    }),
   }).prefault({}),
   {
     description:
-      "Limits for one member. Over a limit, its published services and hosts stay, and further ones of this member are not published and SERVFAIL; /status reports it.",
+      "Limits for one member. Over `names` or `endpoints`, its published services and hosts stay, and further ones of this member are not published and SERVFAIL. Over `objects` or `keptMiB`, it is not read any further, and what was known of it stays. /status reports it.",
   },
 );

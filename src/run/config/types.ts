@@ -110,7 +110,12 @@ export type LocateConfig = {
 };
 
 /** Null = an equal part of what the picture can hold. */
-export type QuotaConfig = { readonly names: number | null; readonly endpoints: number | null };
+export type QuotaConfig = {
+  readonly names: number | null;
+  readonly endpoints: number | null;
+  readonly objects: number;
+  readonly keptMiB: number | null;
+};
 
 export type ProbeRuleConfig = {
   /** NAMESPACE/NAME; either may be "*". */

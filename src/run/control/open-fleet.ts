@@ -12,6 +12,7 @@ import type { Config } from "../config/config.ts";
 import type { ForgottenClusters } from "../forget/forgotten-clusters.ts";
 import { membershipOf } from "./membership.ts";
 import { type Pipeline, quotaOf } from "./pipeline.ts";
+import { roomLimitsOf } from "./room-limits.ts";
 
 /** Longer than a restart takes; the end of the last run is known to a minute. */
 const LONG_STOP_MS = 120_000;
@@ -64,6 +65,7 @@ export function openFleet(parts: FleetParts): Fleet {
         sources: sources(),
         records,
         staleAfterMs,
+        roomLimits: () => roomLimitsOf(inForce(), fleet.members.length),
         seenUntilMs,
         isLongStop,
         onSynced: () => {

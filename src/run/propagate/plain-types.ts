@@ -1,6 +1,6 @@
 /** Federation v1 in the host: which kinds of plain objects are federated, from the setting and from what the host is. */
 import type { Transport } from "../../fleet/kube/transport.ts";
-import { readPage } from "../../fleet/kube/list.ts";
+import { readPage } from "../../fleet/list/page.ts";
 import { read } from "../../fleet/objects/read.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { errorFields } from "../../kernel/error.ts";

@@ -1,4 +1,5 @@
 /** The control process as the supervisor sees it: kept running, and asked for reports and orders over IPC. */
+import { heapArguments } from "../children/heap-limit.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
@@ -49,7 +50,7 @@ export class ControlProcess {
     this.#supervisor = new ProcessSupervisor<ToControl, FromControl>({
       name: "control",
       entry: sourceUrl("../control/child", import.meta.url),
-      nodeArgs: [`--max-semi-space-size=${YOUNG_SPACE_MB}`],
+      nodeArgs: [`--max-semi-space-size=${YOUNG_SPACE_MB}`, ...heapArguments("control")],
       env: MALLOC_SETTINGS,
       niceness: NICENESS,
       fds: [resources.scoreboardFd],

@@ -1,7 +1,8 @@
 /** Two replicas against an API server, in real time ten times as fast: changes of the lease, partitions, a kill, a pause. */
 import assert from "node:assert/strict";
 import { before, beforeEach, describe, it } from "node:test";
-import type { ApiReply, RequestOptions } from "../../../src/fleet/kube/transport.ts";
+import type { ApiReply } from "../../../src/fleet/kube/api-response.ts";
+import type { RequestOptions } from "../../../src/fleet/kube/transport.ts";
 import { Transport } from "../../../src/fleet/kube/transport.ts";
 import { freePermit } from "../../../src/fleet/kube/write-permit.ts";
 import { hostLease } from "../../../src/fleet/lease/host-lease.ts";

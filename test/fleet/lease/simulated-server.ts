@@ -100,7 +100,7 @@ export class SimulatedTransport extends Transport {
       ]);
       if (outcome.status >= 300) throw kubeErrorOf(outcome.status, {}, outcome.json);
       grant?.settled(true);
-      return { ...outcome, headers: {}, identity: "" };
+      return { ...outcome, headers: {}, identity: "", octets: 0 };
     } catch (error) {
       grant?.settled(error instanceof Error && "status" in error && Number(error.status) < 500);
       throw error;

@@ -32,7 +32,7 @@ export class DiscoveryTransport extends Transport {
   }
 
   async #reply(json: object): ReturnType<Transport["request"]> {
-    return { status: 200, headers: {}, json, identity: this.identity };
+    return { status: 200, headers: {}, json, identity: this.identity, octets: 0 };
   }
 }
 

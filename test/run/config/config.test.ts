@@ -139,7 +139,7 @@ describe("parseConfig on a good file", () => {
         federationV1: "disabled",
       },
       locate: { networks: [], database: "geoip-lite" },
-      quota: { names: null, endpoints: null },
+      quota: { names: null, endpoints: null, objects: 500_000, keptMiB: null },
       sources: DEFAULT_SOURCES,
       hosts: [],
     } satisfies Config);

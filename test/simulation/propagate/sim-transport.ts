@@ -7,7 +7,8 @@ import { unreachable } from "../../../src/fleet/kube/api-response.ts";
 import { deadlineAfter } from "../../../src/fleet/kube/deadline.ts";
 import type { QueryParameters } from "../../../src/fleet/kube/request-message.ts";
 import { RequestSlots } from "../../../src/fleet/kube/request-slots.ts";
-import { type ApiReply, type RequestOptions, Transport } from "../../../src/fleet/kube/transport.ts";
+import type { ApiReply } from "../../../src/fleet/kube/api-response.ts";
+import { type RequestOptions, Transport } from "../../../src/fleet/kube/transport.ts";
 import { isOutcomeKnown } from "../../../src/fleet/kube/write-permit.ts";
 import type { Chance } from "../chance.ts";
 import type { Headers, SimResponse, WireRequest } from "./exchange.ts";
@@ -264,7 +265,8 @@ function wireRequest(
 function replyOf(got: Got, identity: string): ApiReply {
   if (got.status >= 300) throw errorOf(got);
   const isJson = (got.headers["content-type"] ?? "").includes("json");
-  return { status: got.status, headers: got.headers, json: isJson ? JSON.parse(got.text) : null, identity };
+  const json = isJson ? JSON.parse(got.text) : null;
+  return { status: got.status, headers: got.headers, json, identity, octets: got.text.length };
 }
 
 function errorOf({ status, headers, text }: Got): Error {
