@@ -105,7 +105,11 @@ export const ANNOTATION_TABLE: { readonly [K in AnnotationName]: AnnotationRow }
     default: "`200-399`",
     reader: "health",
   },
-  "probe-body": { value: "a text that the body must contain", default: "any", reader: "health" },
+  "probe-body": {
+    value: "counts in the settings alone: `health.probes[].body`",
+    default: "any",
+    reader: "health",
+  },
   "probe-verify": {
     value: '`"true"`: the certificate must be valid for the host',
     default: "any certificate",

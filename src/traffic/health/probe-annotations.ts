@@ -10,7 +10,8 @@
  * | fedns.io/probe-rise       | good probes in a row until it returns              | 2; 1 to 100                     |
  * | fedns.io/probe-forgive    | good probes in a row that forgive failures         | 5; 1 to 100                     |
  * | fedns.io/probe-codes      | http, https: status codes that are good            | 200-399 (redirects not followed)|
- * | fedns.io/probe-body       | http, https: a text in the first 5,120 octets      | anything                        |
+ * | fedns.io/probe-body       | http, https: a text in the first 5,120 octets;     | anything                        |
+ * |                           | of the settings alone (probe-rules.ts)             |                                 |
  * | fedns.io/probe-verify     | "true": the certificate must be valid for the host | "false": the probe is about the |
  * |                           |                                                    | path of data, not about whom    |
  * |                           |                                                    | clients trust                   |
@@ -171,7 +172,7 @@ function timingOf(reader: Reader, standard: ProbeTiming): ProbeTiming {
   };
 }
 
-function problemOf(annotation: string, value: string, sentence: string): ProbeProblem {
+export function problemOf(annotation: string, value: string, sentence: string): ProbeProblem {
   // oxlint-disable-next-line no-control-regex -- they are what is taken out
   const shown = value.slice(0, SHOWN_CHARACTERS_MAX).replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, "?");
   return { annotation: annotation.slice(0, SHOWN_CHARACTERS_MAX), value: shown, sentence };

@@ -1,8 +1,14 @@
-/** The probe of an object's addresses: from its annotations, or else from the first matching rule of the settings. */
+/**
+ * The probe of an object's addresses: from its annotations, or else from the first matching rule of the settings.
+ *
+ * What a body must contain is for the settings alone. Who may annotate a Service in a member may not see what is behind its
+ * addresses, and a text that is found or not tells it letter by letter.
+ */
 import {
   type ParsedProbe,
   parseProbe,
   PROBE_ANNOTATION,
+  problemOf,
   probeOption,
   type ProbeProblem,
 } from "./probe-annotations.ts";
@@ -21,6 +27,8 @@ export type ProbeRule = {
   readonly verify: boolean;
 };
 
+const BODY_ANNOTATION: string = probeOption("body");
+
 type ProbedObject = {
   readonly namespace: string;
   readonly name: string;
@@ -31,13 +39,15 @@ export function isServicePattern(text: string): boolean {
   return /^([a-z0-9][a-z0-9-]{0,62}|\*)\/([a-z0-9][a-z0-9-]{0,62}|\*)$/.test(text);
 }
 
-/** `isAsked` is about the annotations: false also where a rule gives the spec. */
+/** `isAsked` is about the annotations: false also where a rule gives the spec. With a problem about the body there is a spec. */
 export function probeFor(
   object: ProbedObject,
   rules: readonly ProbeRule[],
   timing: ProbeTiming,
 ): ParsedProbe {
-  const own = parseProbe(object.annotations, timing);
+  const { [BODY_ANNOTATION]: body, ...annotations } = object.annotations;
+  const own = parseProbe(annotations, timing);
+  if (own.isAsked && body !== undefined) return { ...own, problems: [...own.problems, bodyProblem(body)] };
   if (own.isAsked || own.problems.length > 0) return own;
   const rule = rules.find((one) => fits(one.service, object));
   return rule === undefined ? own : { ...parseProbe(annotationsOf(rule), timing), isAsked: false };
@@ -46,6 +56,11 @@ export function probeFor(
 /** The problems of a rule; empty = none. */
 export function ruleProblems(rule: ProbeRule): readonly ProbeProblem[] {
   return parseProbe(annotationsOf(rule)).problems;
+}
+
+function bodyProblem(body: string): ProbeProblem {
+  const sentence = "counts in the settings alone, as health.probes[].body; the probe is sent without it";
+  return problemOf(BODY_ANNOTATION, body, sentence);
 }
 
 function fits(pattern: string, { namespace, name }: ProbedObject): boolean {

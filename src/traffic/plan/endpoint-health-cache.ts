@@ -189,7 +189,7 @@ export class EndpointHealthCache {
     const { slowStart, problems: slowProblems } = parseSlowStart(annotations);
     const isSlow = slowStart !== null && slowStart.rampMs > 0;
     return {
-      probe: problems.length === 0 ? spec : sound,
+      probe: problems.length === 0 ? spec : (spec ?? sound),
       rampMs: slowStart?.rampMs ?? rampMs,
       slow: isSlow ? (slowStart.isForNew ? "new" : "returned") : "none",
       problems: [...problems, ...slowProblems],

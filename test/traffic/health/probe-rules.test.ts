@@ -41,6 +41,22 @@ describe("probeFor", () => {
     assert.equal(asked("shop", "web", { "fedns.io/probe": "oops" }), null);
   });
 
+  it("takes a text that the body must contain from the settings alone", () => {
+    const annotations = { "fedns.io/probe": "http://:80/", "fedns.io/probe-body": "s" };
+    const { spec, problems } = probeFor(
+      { namespace: "shop", name: "web", annotations },
+      rules,
+      DEFAULT_TIMING,
+    );
+    assert.equal(questionText(spec!.question), "http://:80/");
+    assert.deepEqual(
+      problems.map(({ annotation, value, sentence }) => `${annotation} "${value}" ${sentence}`),
+      [
+        'fedns.io/probe-body "s" counts in the settings alone, as health.probes[].body; the probe is sent without it',
+      ],
+    );
+  });
+
   it("takes times and thresholds from the settings", () => {
     const standard = { intervalMs: 5000, timeoutMs: 4000, fall: 2, rise: 3, forgive: 4, holdMs: 10_000 };
     const object = { namespace: "shop", name: "cart", annotations: {} };
