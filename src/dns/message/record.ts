@@ -1,5 +1,5 @@
 /** Resource records as data: RRsets with RDATA in uncompressed wire form (RFC 1035 §3.3, RFC 2181 §5). */
-import { RecordType } from "./code.ts";
+import { LABEL_OCTETS_MAX, NAME_OCTETS_MAX, RecordType } from "./code.ts";
 import type { Name } from "./name.ts";
 
 export type RRset = {
@@ -60,6 +60,16 @@ export function nameLength(bytes: Uint8Array, start: number): number {
   let at = start;
   while (at < bytes.length && bytes[at] !== 0) at += (bytes[at] as number) + 1;
   return at + 1 - start;
+}
+
+/** Where the uncompressed name at `start` ends; -1 when the octets there are no name. */
+export function nameEnd(rdata: Uint8Array, start: number): number {
+  let at = start;
+  while (at < rdata.length && rdata[at] !== 0) {
+    if ((rdata[at] as number) > LABEL_OCTETS_MAX) return -1;
+    at += (rdata[at] as number) + 1;
+  }
+  return at < rdata.length && at + 1 - start <= NAME_OCTETS_MAX ? at + 1 : -1;
 }
 
 /** True when both hold the same sets in the same order. */

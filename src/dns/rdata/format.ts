@@ -7,6 +7,7 @@ import { fieldEnd, isRdata } from "./wire-form.ts";
 import { formatLoc } from "./loc.ts";
 import { toBase64 } from "../presentation/binary.ts";
 import { alpnIds, keysIn, type Param, ParamKey, paramName, readParams } from "./params-wire.ts";
+import { SPECIAL_FIELDS } from "./special-fields.ts";
 import { viewOfBytes } from "../message/wire.ts";
 
 /** `rdata` is in uncompressed wire form. Octets that are not sound for their type get the generic form. */
@@ -22,7 +23,7 @@ export function formatRdata(type: number, rdata: Uint8Array): string {
     if (text !== "") parts.push(text);
     at = end;
   }
-  return parts.join(" ");
+  return parts.length === 0 ? generic(rdata) : parts.join(" ");
 }
 
 function generic(rdata: Uint8Array): string {
@@ -63,6 +64,12 @@ function formatField(kind: Field["kind"], octets: Uint8Array): string | null {
       return (readParams(octets, 0) ?? []).map(formatParam).join(" ");
     case "loc":
       return formatLoc(octets);
+    case "optional-string":
+      return octets.length === 0 ? "" : quoted(octets.subarray(1));
+    case "optional-base64":
+      return toBase64(octets);
+    default:
+      return SPECIAL_FIELDS[kind].format(octets);
   }
 }
 

@@ -1,6 +1,6 @@
 /** RDATA from the words of a zone file: by the table of fields, or in the generic form of RFC 3597 §5. */
 import { parseIPv4, parseIPv6 } from "../presentation/address.ts";
-import { type Field, fieldsOf, takesRest } from "./fields.ts";
+import { type Field, fieldsOf, type RdataSource } from "./fields.ts";
 import { isRdata } from "./wire-form.ts";
 import { putLoc } from "./loc.ts";
 import { putName } from "../presentation/name.ts";
@@ -10,20 +10,13 @@ import { numberAt, putNumber, putSeconds } from "../presentation/number.ts";
 import { Octets } from "../presentation/octets.ts";
 import { putString, putTag, putText } from "../presentation/text.ts";
 import type { Words } from "../presentation/words.ts";
-import { putAlgorithm } from "./algorithm.ts";
+import { putAlgorithm } from "./mnemonics.ts";
 import { putParams } from "./params.ts";
+import { mayBeMissing, SPECIAL_FIELDS, wordsOf } from "./special-fields.ts";
 import { typeName } from "./types.ts";
 
 /** What is wrong, and which word of the entry it is about. */
 type RdataFault = { readonly message: string; readonly word: number };
-
-type RdataSource = {
-  readonly words: Words;
-  /** The first word of the RDATA. */
-  readonly first: number;
-  /** What relative names are completed with: wire form, case as written. */
-  readonly origin: Uint8Array;
-};
 
 const RDATA_OCTETS_MAX = 65_535;
 
@@ -83,14 +76,17 @@ function putFields(fields: readonly Field[], source: RdataSource, out: Octets): 
   const { words } = source;
   let word = source.first;
   for (const { kind, label } of fields) {
-    if (word >= words.count && kind !== "params")
+    const taken = wordsOf(kind);
+    const isMissing = words.count - word < (taken === Infinity ? 1 : taken);
+    if (isMissing && !mayBeMissing(kind))
       return { message: `the ${label} is missing`, word: words.count - 1 };
+    if (isMissing && kind.startsWith("optional")) continue;
     const start = out.length;
     const message = putField(kind, { ...source, first: word }, out);
     if (message !== null) return { message: `${label}: ${message}`, word: Math.min(word, words.count - 1) };
     if ((kind === "hex" || kind === "base64") && out.length === start)
       return { message: `the ${label} is empty`, word };
-    word = takesRest(kind) ? words.count : word + 1;
+    word = Math.min(words.count, word + taken);
   }
   if (word >= words.count) return null;
   return { message: `nothing may follow, but ${words.shown(word)} does`, word };
@@ -117,6 +113,7 @@ function putField(kind: Field["kind"], source: RdataSource, out: Octets): string
     case "exact-name":
       return putName(words, first, origin, out);
     case "string":
+    case "optional-string":
       return putString(words, first, out);
     case "tag":
       return putTag(words, first, out);
@@ -129,11 +126,14 @@ function putField(kind: Field["kind"], source: RdataSource, out: Octets): string
     case "hex":
       return putHex(words, first, out);
     case "base64":
+    case "optional-base64":
       return putBase64(words, first, out);
     case "params":
       return putParams(words, first, out);
     case "loc":
       return putLoc(words, first, out);
+    default:
+      return SPECIAL_FIELDS[kind].put(source, out);
   }
 }
 

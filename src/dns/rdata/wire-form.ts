@@ -1,10 +1,11 @@
 /** RDATA in wire form: where each field ends, whether it is sound, whether two are the same record. */
-import { LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from "../message/code.ts";
 import { LOWER } from "../message/name.ts";
+import { nameEnd } from "../message/record.ts";
 import { isAlphanumeric } from "../presentation/text.ts";
 import { type Field, type FieldKind, fieldsOf } from "./fields.ts";
 import { locEnd } from "./loc.ts";
 import { paramsEnd } from "./params-wire.ts";
+import { SPECIAL_FIELDS } from "./special-fields.ts";
 
 /** Where the field that starts at `at` ends; -1 when the octets there are not such a field. */
 export function fieldEnd(kind: FieldKind, rdata: Uint8Array, at: number): number {
@@ -44,16 +45,13 @@ function endOf(kind: FieldKind, rdata: Uint8Array, at: number): number {
       return paramsEnd(rdata, at);
     case "loc":
       return locEnd(rdata, at);
+    case "optional-string":
+      return at === rdata.length ? at : at + 1 + (rdata[at] as number);
+    case "optional-base64":
+      return rdata.length;
+    default:
+      return SPECIAL_FIELDS[kind].end(rdata, at);
   }
-}
-
-function nameEnd(rdata: Uint8Array, start: number): number {
-  let at = start;
-  while (at < rdata.length && rdata[at] !== 0) {
-    if ((rdata[at] as number) > LABEL_OCTETS_MAX) return -1;
-    at += (rdata[at] as number) + 1;
-  }
-  return at < rdata.length && at + 1 - start <= NAME_OCTETS_MAX ? at + 1 : -1;
 }
 
 function tagEnd(rdata: Uint8Array, at: number): number {

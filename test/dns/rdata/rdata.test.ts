@@ -7,6 +7,7 @@ import { sameRdata } from "../../../src/dns/rdata/wire-form.ts";
 import { formatRdata } from "../../../src/dns/rdata/format.ts";
 import { parseRdata } from "../../../src/dns/rdata/parse.ts";
 import { typeCode, typeName } from "../../../src/dns/rdata/types.ts";
+import { RARE_VECTORS } from "./rare-vectors.ts";
 
 const origin = nameOf("example.org");
 
@@ -102,8 +103,12 @@ const VECTORS: readonly (readonly [string, string, string?])[] = [
   ["TYPE62347 \\# 0", ""],
   ["A \\# 4 0A000001", "0a000001", "10.0.0.1"],
   ["TYPE1 10.0.0.2", "0a000002", "10.0.0.2"],
-  ["RRSIG \\# 2 beef", "beef", "\\# 2 beef"],
+  ["NULL \\# 2 beef", "beef", "\\# 2 beef"],
+  ...RARE_VECTORS,
 ];
+
+/** Types that have the fields of another. */
+const MISSING = "AFSDB SMIMEA NINFO RKEY CDS CDNSKEY OPENPGPKEY SPF RESINFO WALLET TA DLV".split(" ");
 
 describe("parseRdata and formatRdata", () => {
   for (const [line, hex, written] of VECTORS) {
@@ -121,7 +126,7 @@ describe("parseRdata and formatRdata", () => {
     const missing = typesWithText()
       .filter((type) => !shown.has(type))
       .map(typeName);
-    assert.deepEqual(missing, ["AFSDB", "SMIMEA", "CDS", "CDNSKEY", "OPENPGPKEY", "SPF"]);
+    assert.deepEqual(missing, MISSING);
   });
 
   for (const [line, sentence] of [
@@ -182,10 +187,28 @@ describe("parseRdata and formatRdata", () => {
       "TYPE731 abcd",
       "TYPE731: has no text form here; write \\#, the number of octets, and the octets in hexadecimal",
     ],
+    ["RRSIG A 8 2 3600", "RRSIG: the expiration is missing"],
     [
-      "RRSIG A 8 2 3600",
-      "RRSIG: has no text form here; write \\#, the number of octets, and the octets in hexadecimal",
+      "RRSIG A 8 2 3600 20260231000000 0 1 . AAAA",
+      'RRSIG: expiration: "20260231000000" is not a moment like 20260131235959, nor a number of seconds',
     ],
+    ["NSEC a. A WHAT", 'NSEC: types: "WHAT" is not a record type'],
+    ["NSEC \\# 5 00 0000 0001", "NSEC: these octets break the rules of the type"],
+    ["NSEC3PARAM 1 0 0 abc", 'NSEC3PARAM: salt: "abc" is neither "-" nor at most 255 octets in hexadecimal'],
+    ["NSEC3 1 0 0 - 2w", 'NSEC3: next owner: "2w" is not a hash in base32hex without padding'],
+    ["CERT WHAT 1 8 AAAA", 'CERT: type: "WHAT" is not a certificate type'],
+    ["EUI48 00-00-5e-00-53", 'EUI48: address: "00-00-5e-00-53" is not an address like 00-00-5e-00-53-2a'],
+    ["L64 1 2001:db8::", 'L64: locator: "2001:db8::" is not four groups like 2001:db8:1140:1000'],
+    ["NSAP 47", 'NSAP: address: "47" is not 0x and 1 to 255 octets in hexadecimal'],
+    [
+      "APL 1:192.0.2.0/33",
+      'APL: prefixes: "1:192.0.2.0/33" is not a prefix like 1:192.0.2.0/24 or !2:2001:db8::/32',
+    ],
+    ["IPSECKEY 10 4 2 .", 'IPSECKEY: gateway: "4" is not a gateway type from 0 to 3'],
+    ["IPSECKEY 10 1 2", "IPSECKEY: the gateway is missing"],
+    ["AMTRELAY 10 2 1 192.0.2.1", 'AMTRELAY: relay: "2" is not 0 or 1'],
+    ["HIP 2 00", "HIP: identity: it needs an algorithm, a tag in hexadecimal and a public key in base64"],
+    ["WKS 192.0.2.1 tcp what", 'WKS: services: "what" is not a service; write the number of its port'],
   ] as const) {
     it(`refuse ${line}`, () => assert.equal(parse(line), sentence));
   }
