@@ -13,6 +13,8 @@
  *   ! place 198.18.0.0/16 west                 also be placed beside a cluster
  *   ! apply west                             objects of a cluster in YAML, in the lines that follow; `remove` deletes them
  *   | kind: Ingress
+ *   ! file example.org                       a zone file, in the lines that follow; without lines it is taken away
+ *   | @ SOA ns h 1 4h 1h 2w 5m
  *   ! resolve lb.example.net 192.0.2.1       the address of a load balancer's host name
  *   ? problems                               the problems with host names
  *
@@ -26,6 +28,7 @@ import { SHARE_FULL } from "../../src/traffic/orders/order.ts";
 import type { Federation } from "../../src/federation/members/federation.ts";
 import { PlanCache, type PlanCacheOptions } from "../../src/traffic/plan/plan-cache.ts";
 import { declareIn } from "./declared.ts";
+import { DialogueZones } from "./dialogue-zones.ts";
 import { ask, change, type Front, openFront } from "./worker-context.ts";
 import type { Message, Record } from "./decode.ts";
 import { subnet } from "./query.ts";
@@ -44,8 +47,10 @@ const TYPES: { readonly [name: string]: number } = {
   TXT: 16,
   AAAA: 28,
   SRV: 33,
+  DNAME: 39,
   DS: 43,
   RRSIG: 46,
+  HTTPS: 65,
   ANY: 255,
 };
 const RCODES = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"];
@@ -66,6 +71,7 @@ export function replay(text: string): string {
   const front = openFront(fleet, 2 << 20, plannerFor);
   const declared = declareIn(front, fleet);
   const map: Map = { networks: {}, clusters: {} };
+  const zones = new DialogueZones(front, fleet);
   const lines: string[] = [];
   const all = script.split("\n");
   for (const [i, line] of all.entries()) {
@@ -76,6 +82,12 @@ export function replay(text: string): string {
       const end = all.findIndex((other, at) => at > i && !other.startsWith("|"));
       const yaml = all.slice(i + 1, end).map((other) => other.slice(2));
       declared.apply(cluster, yaml.join("\n"), verb === "remove");
+    } else if (line.startsWith("! file ")) {
+      const end = all.findIndex((other, at) => at > i && !other.startsWith("|"));
+      zones.put(
+        line.slice(7),
+        all.slice(i + 1, end).map((other) => other.slice(2)),
+      );
     } else if (line.startsWith("! resolve ")) {
       const [hostname = "", ...addresses] = line.split(/\s+/).slice(2);
       declared.resolve(hostname, addresses);

@@ -34,8 +34,9 @@ export function followChoice(context: WorkerContext, pool: PoolAt, count: number
 }
 
 /**
- * Writes the DNAME that lookup found, once however often it is met, and the CNAME it means for this name, which ends in
- * a pointer at the DNAME's own target; goes on with that one's target.
+ * Writes the DNAME that lookup found, once however often it is met, and the CNAME it means for this name; goes on with
+ * that one's target. The CNAME's target ends in a pointer: at a longer suffix that it shares with the name, or else at
+ * the DNAME's own target.
  */
 export function followRedirect(context: WorkerContext, owner: number): boolean {
   const { response, state, picture } = context;
@@ -52,13 +53,57 @@ export function followRedirect(context: WorkerContext, owner: number): boolean {
   }
   const dname = response.start + target - RECORD_HEAD_OCTETS;
   response.openRRset(Section.Answer, owner, RecordType.CNAME);
-  if (!response.startRecord(response.view.getUint32(dname + TTL_OCTET), prefix + 2)) return false;
+  const shared = sharedLabel(context, prefix, response.start + target, targetOctets);
+  const own = shared < 0 ? prefix : prefix + targetOctets - (name.octets - (name.labels[shared] as number));
+  if (!response.startRecord(response.view.getUint32(dname + TTL_OCTET), own + 2)) return false;
   const { bytes, at } = response;
-  for (let i = 0; i < prefix; i++) bytes[at + i] = name.bytes[i] as number;
-  putU16(bytes, at + prefix, POINTER | target);
-  response.at = at + prefix + 2;
+  for (let i = 0; i < own; i++) bytes[at + i] = name.bytes[i] as number;
+  putU16(bytes, at + own, POINTER | (shared < 0 ? target : context.position(shared)));
+  response.at = at + own + 2;
   response.closeRRset();
   return takeTarget(context, at);
+}
+
+/**
+ * The first label of the name from which on it is the end of the new name, and longer than the DNAME's target; -1 = none.
+ * The new name: the first `prefix` octets of the name, and `octets` at `target` of the response's bytes.
+ */
+function sharedLabel(context: WorkerContext, prefix: number, target: number, octets: number): number {
+  const { name } = context.state;
+  for (let label = 0; label < name.labelCount; label++) {
+    const from = name.labels[label] as number;
+    const more = name.octets - from - octets;
+    if (more <= 0) return -1;
+    if (more <= prefix && isEndOf(context, from, prefix, more, target)) return label;
+  }
+  return -1;
+}
+
+/** Is the name from octet `from` on the last `more` octets of the prefix, at a label's start, and then the target? */
+// oxlint-disable-next-line max-params -- an object of these would be allocated per query
+function isEndOf(
+  context: WorkerContext,
+  from: number,
+  prefix: number,
+  more: number,
+  target: number,
+): boolean {
+  const { bytes, octets, labels, labelCount } = context.state.name;
+  const start = prefix - more;
+  let isLabel = false;
+  for (let i = 0; i < labelCount; i++) isLabel ||= labels[i] === start;
+  if (!isLabel) return false;
+  for (let i = 0; i < more; i++) if (bytes[from + i] !== bytes[start + i]) return false;
+  const written = context.response.bytes;
+  for (let i = 0; from + more + i < octets; i++)
+    if (bytes[from + more + i] !== LOWER[written[target + i] as number]) return false;
+  return true;
+}
+
+/** Does the answer have the DNAME records of the state's node already? */
+export function isRedirectWritten({ state, redirects }: WorkerContext): boolean {
+  for (let i = 0; i < state.redirects; i++) if (redirects[i] === state.node) return true;
+  return false;
 }
 
 /** Where in the message the target of this DNAME stands; writes the DNAME first if it is not there. 0 = no room. */

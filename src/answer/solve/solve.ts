@@ -8,7 +8,7 @@ import { lookup } from "../lookup/lookup.ts";
 import { LookupResult } from "../lookup/lookup-result.ts";
 import { putRRset, putSoa } from "../records/rrset.ts";
 import { putAnyHinfo } from "../records/synthesized.ts";
-import { comesAgain, followAlias, followRedirect, LINKS_MAX } from "./chase.ts";
+import { comesAgain, followAlias, followRedirect, isRedirectWritten, LINKS_MAX } from "./chase.ts";
 import { notReady } from "./not-ready.ts";
 import { putReferral } from "./referral.ts";
 import { solveService } from "./service.ts";
@@ -55,6 +55,8 @@ function settle(
   const { response, state, query } = context;
   switch (found) {
     case LookupResult.Records:
+      // A DNAME that led here may be what was asked for.
+      if (query.type === RecordType.DNAME && isRedirectWritten(context)) return false;
       if (query.type === RecordType.SOA) putSoa(context, Section.Answer);
       else putRRset(context, Section.Answer, state.rrset, owner);
       return false;

@@ -2,6 +2,7 @@
 import { RecordType } from "../message/code.ts";
 import { formatName } from "../message/name.ts";
 import { fieldAt } from "../rdata/wire-form.ts";
+import { typeName } from "../rdata/types.ts";
 import { viewOfBytes } from "../message/wire.ts";
 import type { Inspection } from "./inspection.ts";
 import { foldedKey, has, rrsetOf } from "../zone/zone-cuts.ts";
@@ -11,6 +12,12 @@ const REFRESH_MIN = 14_400;
 const RETRY_MIN = 3600;
 const EXPIRE_MIN = 604_800;
 const MINIMUM_RANGE = { min: 300, max: 86_400 } as const;
+
+/** What the apex cannot have; DS by RFC 4035 §2.4. */
+const FORBIDDEN: readonly (readonly [type: number, reason: string])[] = [
+  [RecordType.CNAME, "the apex of a zone cannot be an alias"],
+  [RecordType.DS, "belongs into the zone above, at the delegation (RFC 4035 §2.4)"],
+];
 
 export function checkApex(inspection: Inspection, previousSerial: number | undefined): void {
   const { zone, cuts, positionOf, problems, isPartial } = inspection;
@@ -30,11 +37,9 @@ export function checkApex(inspection: Inspection, previousSerial: number | undef
       positionOf(nameservers[0]),
       `${apexName} has only one nameserver; a zone needs two (RFC 1034 §4.1)`,
     );
-  if (has(apex, RecordType.CNAME))
-    problems.error(
-      positionOf(rrsetOf(apex, RecordType.CNAME)?.rdatas[0]),
-      `${apexName} CNAME: the apex of a zone cannot be an alias`,
-    );
+  for (const [type, reason] of FORBIDDEN)
+    if (has(apex, type))
+      problems.error(positionOf(rrsetOf(apex, type)?.rdatas[0]), `${apexName} ${typeName(type)}: ${reason}`);
 }
 
 function checkSoa(inspection: Inspection, soa: Uint8Array, previousSerial: number | undefined): void {

@@ -52,7 +52,8 @@ function structureIn(zone: Zone, { name, rrsets }: ZoneNode, input: StructureInp
   const isWithin = isApex && input.federations.some(({ domain }) => isAtOrBelow(origin, domain));
   const flags =
     flagsIn(zone, name) | (isFederated ? NodeFlag.Federated : 0) | (isWithin ? NodeFlag.Within : 0);
-  const all = isApex ? [...rrsets, ...delegationSigners(origin, input.zones)] : rrsets;
+  const own = isApex ? rrsets.filter(({ type }) => type !== RecordType.DS) : rrsets;
+  const all = isApex ? [...own, ...delegationSigners(origin, input.zones)] : own;
   return { node: { zone: id, name, flags, rrsets: all, level: null }, origin };
 }
 

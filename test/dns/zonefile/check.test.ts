@@ -46,6 +46,11 @@ describe("checkZone", () => {
       "5: error: example.org. CNAME: the apex of a zone cannot be an alias",
     ],
     [
+      "DS records at the top",
+      "@ DS 1 13 2 bb\n",
+      "5: error: example.org. DS: belongs into the zone above, at the delegation (RFC 4035 §2.4)",
+    ],
+    [
       "aliases in a circle",
       "a CNAME b\nb CNAME a\nc CNAME a\n",
       "5: warning: a.example.org. CNAME: the alias leads back to itself",

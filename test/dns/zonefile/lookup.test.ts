@@ -60,12 +60,20 @@ const TYPES: Readonly<{ [name: string]: number }> = {
 };
 
 function open(): Front {
-  const origin = nameOf("example.org");
-  const readInclude = (): { readonly problem: string } => ({ problem: "no" });
-  const { zone, problems } = parseZoneFile({ name: "z", text: ZONE, origin, readInclude });
-  assert.deepEqual(problems, []);
+  return openZones(["example.org", ZONE]);
+}
+
+/** Zones by name and text; a text without an SOA gets one. They are not checked. */
+function openZones(...zones: readonly (readonly [name: string, text: string])[]): Front {
   const front = openFront("zone example.com\n ns ns.example.net");
-  front.publisher.setZones([zone], []);
+  const parsed = zones.map(([name, text]) => {
+    const whole = text.includes(" SOA ") ? text : `$TTL 600\n@ SOA ns h 7 14400 3600 604800 300\n${text}\n`;
+    const readInclude = (): { readonly problem: string } => ({ problem: "no" });
+    const { zone, problems } = parseZoneFile({ name: "z", text: whole, origin: nameOf(name), readInclude });
+    assert.deepEqual(problems, []);
+    return zone;
+  });
+  front.publisher.setZones(parsed, []);
   front.publisher.flush();
   return front;
 }
@@ -166,6 +174,29 @@ describe("a name in a zone file", () => {
   it("that a DNAME makes too long is YXDOMAIN, with the DNAME", () => {
     const { rcode, answer } = ask(open(), { name: `${LONG}.${LONG}.far.example.org`, type: 1 });
     assert.deepEqual([rcode, answer.map(({ type }) => type)], [6, [39]]);
+  });
+
+  it("that a DNAME makes from the question is a pointer into it", () => {
+    const front = openZones(["example.org", "self DNAME @"]);
+    const { octets, answer } = ask(front, { name: "self.self.example.org", type: TYPES["DNAME"] as number });
+    assert.deepEqual(
+      answer.map(({ data }) => data),
+      ["example.org.", "self.example.org."],
+    );
+    // Header, question, DNAME with its whole target, CNAME with two octets.
+    assert.equal(octets, 12 + 27 + (12 + 13) + (12 + 2));
+  });
+
+  it("at the top of a zone has the DS records of the zone above, never its own", () => {
+    const inner = ["kid.example.org", "@ DS 1 13 2 bb"] as const;
+    const front = openZones(["example.org", "kid NS ns.example.net.\nkid DS 1 13 2 aa"], inner);
+    const asked = { name: "kid.example.org", type: TYPES["DS"] as number };
+    assert.deepEqual(
+      ask(front, asked).answer.map(({ data }) => data),
+      ["00010d02aa"],
+    );
+    assert.equal(shown(ask(openZones(["example.org", "kid NS ns.example.net."], inner), asked)), NO_DATA);
+    assert.equal(shown(ask(openZones(inner), asked)), NO_DATA);
   });
 
   it("gets NOTIMP or no data for transfers and mailbox types", () => {
