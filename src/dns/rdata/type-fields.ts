@@ -92,28 +92,55 @@ function typesIn(octets: Uint8Array): readonly number[] {
 export const timeField: SpecialField = {
   words: 1,
   put({ words, first }, out) {
-    const seconds =
-      words.ends[first] === (words.starts[first] as number) + 14
-        ? dateAt(words, first)
-        : numberAt(words, first);
+    const isDate = words.ends[first] === (words.starts[first] as number) + 14;
+    const seconds = isDate ? dateAt(words, first) : numberAt(words, first);
     if (seconds < 0)
       return `${words.shown(first)} is not a moment like 20260131235959, nor a number of seconds`;
     out.put32(seconds);
     return null;
   },
   end: (_rdata, at) => at + 4,
-  format: (octets) =>
-    new Date(1000 * viewOfBytes(octets).getUint32(0)).toISOString().replaceAll(/[-:T]|\..*/g, ""),
+  format: (octets) => formatDate(viewOfBytes(octets).getUint32(0)),
 };
+
+const DAY_SECONDS = 86_400;
+/** Days before each month of a year that begins in March, so that a leap day is the last of its year. */
+const DAYS_BEFORE_MONTH = [0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 306, 337, 366] as const;
+/** From 1 March of the year 0 to 1970. */
+const DAYS_BEFORE_1970 = 719_468;
+
+/** Days from 1 March of the year 0 to 1 March of `year` (Gregorian). */
+function daysBeforeYear(year: number): number {
+  return 365 * year + Math.floor(year / 4) - Math.floor(year / 100) + Math.floor(year / 400);
+}
 
 /** Seconds since 1970; -1 for what is no moment, or none that 32 bits can hold. */
 function dateAt(words: Words, index: number): number {
   const digits = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(words.text(index));
   if (digits === null || !words.isBare(index)) return -1;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = digits.slice(1).map(Number);
-  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
-  const isReal =
-    date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
-  const seconds = date.getTime() / 1000;
-  return isReal && year >= 1970 && seconds < 2 ** 32 ? seconds : -1;
+  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return -1;
+  const march = (month + 9) % 12;
+  const days = daysBeforeYear(month < 3 ? year - 1 : year) + (DAYS_BEFORE_MONTH[march] as number) + day - 1;
+  const seconds = (days - DAYS_BEFORE_1970) * DAY_SECONDS + hour * 3600 + minute * 60 + second;
+  // A day that its month does not have is written otherwise.
+  return seconds >= 0 && seconds < 2 ** 32 && formatDate(seconds) === digits[0] ? seconds : -1;
+}
+
+function formatDate(seconds: number): string {
+  const days = Math.floor(seconds / DAY_SECONDS) + DAYS_BEFORE_1970;
+  let year = Math.floor(days / 365.2425) + 1;
+  while (daysBeforeYear(year) > days) year--;
+  const rest = days - daysBeforeYear(year);
+  const march = DAYS_BEFORE_MONTH.findLastIndex((before) => before <= rest);
+  const month = (march + 2) % 12;
+  const parts = [
+    month + 1,
+    rest - (DAYS_BEFORE_MONTH[march] as number) + 1,
+    Math.floor(seconds / 3600) % 24,
+    Math.floor(seconds / 60) % 60,
+    seconds % 60,
+  ];
+  const two = parts.map((part) => String(part).padStart(2, "0")).join("");
+  return `${month < 2 ? year + 1 : year}${two}`;
 }

@@ -23,3 +23,25 @@ export function typeName(code: number): string {
 export function isMetaType(code: number): boolean {
   return code === 0 || code === RecordType.OPT || (code >= 128 && code <= 255);
 }
+
+/**
+ * Records that mean something only in a signed zone. fedns serves no signatures, and such records without them would
+ * make resolvers distrust the zone, or its parent announce keys that sign nothing (RFC 4035 §2, RFC 7344 §4.1). DS is
+ * none of them: it stands at a delegation and is about the child's keys. KEY has uses of its own (RFC 3445).
+ */
+const OF_SIGNED_ZONES: ReadonlySet<number> = new Set([
+  RecordType.SIG,
+  RecordType.NXT,
+  RecordType.RRSIG,
+  RecordType.NSEC,
+  RecordType.DNSKEY,
+  RecordType.NSEC3,
+  RecordType.NSEC3PARAM,
+  RecordType.CDS,
+  RecordType.CDNSKEY,
+  RecordType.ZONEMD,
+]);
+
+export function isOfSignedZones(type: number): boolean {
+  return OF_SIGNED_ZONES.has(type);
+}

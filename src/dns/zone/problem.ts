@@ -11,7 +11,7 @@ export type TextPosition = {
 /** An error keeps the zone from being served; a warning does not. */
 export type Problem = TextPosition & { readonly severity: Severity; readonly message: string };
 
-/** After this many problems a zone is read no further. */
+/** After this many errors a zone is read no further; more warnings than this are not listed. */
 const PROBLEMS_MAX = 200;
 
 /** FILE:LINE: SEVERITY: MESSAGE. */
@@ -23,16 +23,22 @@ export function hasErrors(problems: readonly Problem[]): boolean {
   return problems.some(({ severity }) => severity === "error");
 }
 
-/** The problems of one zone, up to PROBLEMS_MAX. */
+/** The problems of one zone, up to PROBLEMS_MAX of each severity. */
 export class Problems {
   readonly #found: Problem[] = [];
+  readonly #left: Record<Severity, number> = { error: PROBLEMS_MAX, warning: PROBLEMS_MAX };
 
   get list(): readonly Problem[] {
     return this.#found;
   }
 
+  /** So many errors that nothing more needs to be read. */
   get isFull(): boolean {
-    return this.#found.length >= PROBLEMS_MAX;
+    return this.#left.error === 0;
+  }
+
+  get errors(): number {
+    return PROBLEMS_MAX - this.#left.error;
   }
 
   error(position: TextPosition, message: string): void {
@@ -44,15 +50,12 @@ export class Problems {
   }
 
   add(problem: Problem): void {
-    if (this.isFull) return;
+    const { file, line, severity } = problem;
+    if (this.#left[severity] === 0) return;
     this.#found.push(problem);
-    if (!this.isFull) return;
-    const { file, line } = problem;
-    this.#found.push({
-      file,
-      line,
-      severity: "error",
-      message: `more than ${PROBLEMS_MAX} problems; the rest is not checked`,
-    });
+    if (--this.#left[severity] > 0) return;
+    const rest = severity === "error" ? "checked" : "listed";
+    const message = `more than ${PROBLEMS_MAX} ${severity}s; the rest is not ${rest}`;
+    this.#found.push({ file, line, severity, message });
   }
 }

@@ -7,13 +7,8 @@ import type { Inspection } from "./inspection.ts";
 import { foldedKey, has, rrsetOf } from "../zone/zone-cuts.ts";
 import { keyOfName, type ZoneNode } from "../zone/zone.ts";
 
-/** RFC 4035 §2.5. */
-const BESIDE_CNAME: ReadonlySet<number> = new Set([
-  RecordType.CNAME,
-  RecordType.RRSIG,
-  RecordType.NSEC,
-  RecordType.KEY,
-]);
+/** RFC 4035 §2.5; records of signed zones are left out before (left-out.ts). */
+const BESIDE_CNAME: ReadonlySet<number> = new Set([RecordType.CNAME, RecordType.KEY]);
 const BINDINGS: ReadonlySet<number> = new Set([RecordType.SVCB, RecordType.HTTPS]);
 
 /** Header, longest question, and OPT with room for options. */

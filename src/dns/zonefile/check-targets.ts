@@ -59,12 +59,12 @@ function checkNameserver(inspection: Inspection, reference: Reference, target: R
   const { node, rdata, host } = reference;
   const what = `${formatName(node.name)} NS: ${formatName(host)}`;
   if (target.kind !== "delegated") {
-    problems.error(positionOf(rdata), `${what} has no address (A or AAAA)`);
+    problems.warning(positionOf(rdata), `${what} has no address (A or AAAA); nobody can reach it`);
     return;
   }
   const isOwn = target.cut === keyOfName(node.name) || sameName(node.name, zone.origin);
   if (isOwn) {
-    problems.error(
+    problems.warning(
       positionOf(rdata),
       `${what} has no glue; without its address here (A or AAAA) it cannot be found`,
     );

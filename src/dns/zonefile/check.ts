@@ -97,8 +97,6 @@ function isHidden({ zone, cuts, problems, positionOf }: Inspection, node: ZoneNo
 const AT_CUT: ReadonlySet<number> = new Set([
   RecordType.NS,
   RecordType.DS,
-  RecordType.NSEC,
-  RecordType.RRSIG,
   RecordType.CNAME,
   RecordType.DNAME,
 ]);

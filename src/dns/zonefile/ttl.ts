@@ -4,14 +4,14 @@ import { viewOfBytes } from "../message/wire.ts";
 import { secondsAt } from "../presentation/number.ts";
 import type { Words } from "../presentation/words.ts";
 
-/** RFC 2181 §8. */
-const TTL_SECONDS_MAX = 0x7fff_ffff;
+/** RFC 2181 §8: what is higher counts as 0. */
+export const TTL_SECONDS_MAX = 0x7fff_ffff;
 
-/** Seconds, or a message that says what is wrong. */
+/** Seconds of 32 bits, or a message that says what is wrong. */
 export function readTtl(words: Words, word: number): number | string {
   const seconds = secondsAt(words, word);
   if (seconds < 0) return `${words.shown(word)} is not a TTL (seconds, or like 1h30m) nor a record type`;
-  return seconds <= TTL_SECONDS_MAX ? seconds : `TTL ${words.shown(word)} is over ${TTL_SECONDS_MAX} seconds`;
+  return Number.isFinite(seconds) ? seconds : `TTL ${words.shown(word)} is over ${TTL_SECONDS_MAX} seconds`;
 }
 
 /** $TTL and the TTLs seen so far; seconds, -1 = none. */

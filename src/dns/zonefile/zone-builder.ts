@@ -1,6 +1,6 @@
 /** The zone while its records are read: the first record decides its origin, all others must be at or below it. */
 import { RecordType } from "../message/code.ts";
-import { formatName, LOWER, type Name } from "../message/name.ts";
+import { LOWER, type Name } from "../message/name.ts";
 import { OctetStore } from "../zone/octet-store.ts";
 import { isKeyAtOrBelow, keyOfName, octetsOfKey, Zone, type ZoneNode } from "../zone/zone.ts";
 
@@ -33,15 +33,14 @@ export class ZoneBuilder {
     this.#hasOriginDirective ||= this.#zone === null;
   }
 
-  /** The node for a record of `type`, or a message that says why there is none. `origin`: wire form, of the file's names. */
-  nodeOf(owner: Owner, type: number, origin: Uint8Array): ZoneNode | string {
+  /** The node for a record of `type`, or why there is none: an error, or null when the owner is outside of the zone. `origin`: wire form, of the file's names. */
+  nodeOf(owner: Owner, type: number, origin: Uint8Array): ZoneNode | string | null {
     if (owner.node !== undefined) return owner.node;
     const zone = (this.#zone ??= this.#startZone(owner.key, type, origin));
     if (zone.size > NAMES_MAX) return `the zone has more than ${NAMES_MAX} names`;
     if (isKeyAtOrBelow(owner.key, this.#originKey))
       return (owner.node = zone.nodeOfKey(owner.key, this.#nameOfKey));
-    const [outside, apex] = [this.#nameOfKey(owner.key), zone.origin].map(formatName);
-    return `${outside} is outside of the zone ${apex}`;
+    return null;
   }
 
   #startZone(ownerKey: string, type: number, origin: Uint8Array): Zone {

@@ -92,13 +92,13 @@ describe("checkZone", () => {
     [
       "missing glue",
       "a NS N.A\na NS a\n",
-      "5: error: a.example.org. NS: N.A.example.org. has no glue; without its address here (A or AAAA) it cannot be found",
-      "6: error: a.example.org. NS: a.example.org. has no glue; without its address here (A or AAAA) it cannot be found",
+      "5: warning: a.example.org. NS: N.A.example.org. has no glue; without its address here (A or AAAA) it cannot be found",
+      "6: warning: a.example.org. NS: a.example.org. has no glue; without its address here (A or AAAA) it cannot be found",
     ],
     [
       "a nameserver of the zone below a cut without glue",
       "a NS b.\n@ NS n.a\n",
-      "6: error: example.org. NS: n.a.example.org. has no glue; without its address here (A or AAAA) it cannot be found",
+      "6: warning: example.org. NS: n.a.example.org. has no glue; without its address here (A or AAAA) it cannot be found",
     ],
     [
       "a nameserver below another cut without glue",
@@ -108,8 +108,8 @@ describe("checkZone", () => {
     [
       "nameservers without address",
       "@ NS n\na NS m\nm TXT x\n",
-      "5: error: example.org. NS: n.example.org. has no address (A or AAAA)",
-      "6: error: a.example.org. NS: m.example.org. has no address (A or AAAA)",
+      "5: warning: example.org. NS: n.example.org. has no address (A or AAAA); nobody can reach it",
+      "6: warning: a.example.org. NS: m.example.org. has no address (A or AAAA); nobody can reach it",
     ],
     [
       "targets that are aliases",

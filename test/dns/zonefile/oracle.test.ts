@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { describe, it } from "node:test";
 import { formatName, nameOf } from "../../../src/dns/message/name.ts";
 import { formatRdata } from "../../../src/dns/rdata/format.ts";
-import { typeName } from "../../../src/dns/rdata/types.ts";
+import { isOfSignedZones, typeName } from "../../../src/dns/rdata/types.ts";
 import type { ParsedZone } from "../../../src/dns/zonefile/zone-file.ts";
 import { parseZoneFile } from "../../../src/dns/zonefile/zone-reader.ts";
 import { needs, pathOf, run } from "../../support/programs.ts";
@@ -37,6 +37,7 @@ function differences(ours: ParsedZone, theirs: RRsets | string, hasTtl = true): 
       .map(({ message }) => message.split(":")[0]),
   );
   let sets = 0;
+  for (const key of theirs.keys()) if (isOfSignedZones(Number(key.split("/")[1]))) theirs.delete(key);
   for (const { name, rrsets } of ours.zone.nodes) {
     for (const { type, ttlSeconds, rdatas } of rrsets) {
       sets++;
@@ -90,7 +91,10 @@ describe("zone files, as BIND reads them", needs("named-compilezone", "bind9-uti
     );
     const text = `$TTL 3600\n@ SOA ns.a. b.a. 1 4h 1h 2w 1h\n@ NS ns.a.\n@ NS ns.b.\n${lines.join("")}`;
     const ours = parse("example.org", text);
-    assert.deepEqual(ours.problems, []);
+    assert.deepEqual(
+      ours.problems.map(({ message }) => message.slice(0, 12)),
+      ["1 record of "],
+    );
     assert.deepEqual(differences(ours, await compileZone("example.org", text)), []);
     assert.deepEqual(differences(ours, await compileZone("example.org", written(ours))), []);
   });
