@@ -20,7 +20,14 @@ export function measureLookups(memory: Memory, names: readonly string[], seconds
   const context = new WorkerContext(new Picture(memory), { seed: 1 });
   const { bytes, starts } = encodeQueries(names);
   const response = new Uint8Array(responseOctets + SLACK_OCTETS);
-  const exchange: MessageBuffers = { request: bytes, requestAt: 0, octets: 0, response, responseAt: 0 };
+  const exchange: MessageBuffers = {
+    request: bytes,
+    requestAt: 0,
+    octets: 0,
+    octetsMax: 65_536,
+    response,
+    responseAt: 0,
+  };
   const peer = createPeer(false);
   const round = (): void => {
     for (let i = 0; i < names.length; i++) {

@@ -54,7 +54,10 @@ export function precheck(
     refuse(context, buffers, Rcode.NotAuth);
     return Precheck.Signed;
   }
-  if (!isRead) return refuse(context, buffers, rcodeOf(status));
+  if (!isRead) {
+    if (isCut(buffers, query, status)) return askAgain(context, buffers);
+    return refuse(context, buffers, rcodeOf(status));
+  }
   if (terms.mayAsk !== null && !terms.mayAsk.has(peer)) return prohibit(context, buffers);
   if (peer.isStream && (query.requestedOptions & RequestedOption.WrongKeepalive) !== 0)
     return refuse(context, buffers, Rcode.FormErr);
@@ -118,6 +121,19 @@ function tellWhy(context: WorkerContext, buffers: MessageBuffers, family: 4 | 6)
   (context.counters[Counter.Facts] as number)++;
   echoQuestion(context, buffers);
   putWhy(context, family);
+  return Precheck.Settled;
+}
+
+/** The question is there; what comes after it was too long for a datagram, such as padding (RFC 7830). */
+function isCut({ octets, octetsMax }: MessageBuffers, query: Query, status: Unreadable): boolean {
+  return octets >= octetsMax && query.hasQuestion && status === QueryStatus.FormErr;
+}
+
+/** An empty response with TC set: over TCP there is room for every query. */
+function askAgain(context: WorkerContext, buffers: MessageBuffers): Precheck {
+  (context.counters[Counter.Truncated] as number)++;
+  echoQuestion(context, buffers);
+  context.response.isTruncated = true;
   return Precheck.Settled;
 }
 

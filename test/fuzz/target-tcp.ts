@@ -43,7 +43,8 @@ function attack(front: Front, input: Uint8Array): void {
   const faults = front.context.counters[Counter.Faults];
   void new Connection({
     socket: socket as unknown as Socket,
-    client: "192.0.2.1",
+    proxies: null,
+    onClient: () => undefined,
     context: front.context,
     clock: new FakeClock(),
     beforeAnswers: () => undefined,

@@ -92,7 +92,14 @@ export function ask(run: Run, { key, level, family, client, worker: number }: As
     type: family === 4 ? 1 : 28,
     ...(client.options === null ? {} : { edns: { options: client.options } }),
   });
-  const exchange = { request, requestAt: 0, octets: request.length, response, responseAt: 0 };
+  const exchange = {
+    request,
+    requestAt: 0,
+    octets: request.length,
+    octetsMax: 65_536,
+    response,
+    responseAt: 0,
+  };
   const octets = answer(worker.context, exchange, client.peer);
   return run.onAnswer(response.slice(0, octets));
 }

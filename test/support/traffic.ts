@@ -103,7 +103,14 @@ export function countAnswers(
   const padded = new Uint8Array(request.length + 64);
   padded.set(request);
   const response = new Uint8Array(4096);
-  const exchange = { request: padded, requestAt: 0, octets: request.length, response, responseAt: 0 };
+  const exchange = {
+    request: padded,
+    requestAt: 0,
+    octets: request.length,
+    octetsMax: 65_536,
+    response,
+    responseAt: 0,
+  };
   const first = 12 + wireName(asked.name).length + 4;
   const record = asked.type === 1 ? 16 : 28;
   const counts: number[] = [];

@@ -96,7 +96,14 @@ export function askBytes(
   const padded = new Uint8Array(request.length + 64).fill(0xc0);
   padded.set(request, 32);
   response.fill(0x5a, 0, 2000);
-  const exchange = { request: padded, requestAt: 32, octets: request.length, response, responseAt: 2 };
+  const exchange = {
+    request: padded,
+    requestAt: 32,
+    octets: request.length,
+    octetsMax: 65_536,
+    response,
+    responseAt: 2,
+  };
   const octets = answer(front.context, exchange, typeof from === "boolean" ? createPeer(from) : from);
   return response.slice(2, 2 + octets);
 }

@@ -11,6 +11,8 @@ export type MessageBuffers = {
   request: Uint8Array;
   requestAt: number;
   octets: number;
+  /** A message this long may have lost its end: there was no room for more. */
+  octetsMax: number;
   response: Uint8Array;
   responseAt: number;
 };

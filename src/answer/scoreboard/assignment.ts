@@ -10,14 +10,22 @@ export type StreamLimits = {
   readonly maxStalled: number;
 };
 
-export type UdpSocketHandle = { readonly fd: number; readonly address: string; readonly isWildcard: boolean };
+export type UdpSocketHandle = {
+  readonly fd: number;
+  readonly address: string;
+  readonly isWildcard: boolean;
+  /** Networks (CIDR) whose senders must send PROXY headers. */
+  readonly proxies: readonly string[];
+};
+
+export type TcpSocketHandle = { readonly fd: number; readonly proxies: readonly string[] };
 
 export type Assignment = {
   readonly picturePath: string;
   readonly scoreboardFd: number;
   /** One worker per socket. */
   readonly udp: readonly UdpSocketHandle[];
-  readonly tcpFds: readonly number[];
+  readonly tcp: readonly TcpSocketHandle[];
   readonly engine: "batched" | "dgram";
   /** A worker whose batched engine keeps failing goes on with the other one. */
   readonly mayChangeEngine: boolean;
@@ -45,5 +53,9 @@ export type WorkerTask = {
   readonly work:
     | { readonly kind: "batched"; readonly socket: UdpSocketHandle }
     | { readonly kind: "dgram"; readonly socket: UdpSocketHandle }
-    | { readonly kind: "streams"; readonly fds: readonly number[]; readonly limits: StreamLimits };
+    | {
+        readonly kind: "streams";
+        readonly sockets: readonly TcpSocketHandle[];
+        readonly limits: StreamLimits;
+      };
 };

@@ -73,7 +73,7 @@ function start(workers: WorkerPool, assignment: Assignment): void {
 
 /** One task for each UDP socket, and one for all TCP sockets. */
 function tasksOf(assignment: Assignment): WorkerTask[] {
-  const { udp, tcpFds, firstBlock, picturePath, scoreboardFd, engine, streams, terms } = assignment;
+  const { udp, tcp, firstBlock, picturePath, scoreboardFd, engine, streams, terms } = assignment;
   const tasks: WorkerTask[] = udp.map((socket, i) => ({
     picturePath,
     scoreboardFd,
@@ -81,7 +81,7 @@ function tasksOf(assignment: Assignment): WorkerTask[] {
     terms,
     work: { kind: engine, socket },
   }));
-  const work = { kind: "streams", fds: tcpFds, limits: streams } as const;
+  const work = { kind: "streams", sockets: tcp, limits: streams } as const;
   tasks.push({ picturePath, scoreboardFd, block: firstBlock + udp.length, terms, work });
   return tasks;
 }

@@ -2,6 +2,7 @@
 import { randomInt } from "node:crypto";
 import { parentPort } from "node:worker_threads";
 import { WorkerContext } from "../context/worker-context.ts";
+import { Networks } from "../terms/networks.ts";
 import { termsOf } from "../terms/terms.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { saveCompiledCode } from "../../kernel/code-cache.ts";
@@ -32,13 +33,14 @@ function serve({ scoreboardFd, picturePath, block: index, terms, work }: WorkerT
   parentPort?.postMessage("ready");
   saveCompiledCode();
   if (work.kind === "batched") {
-    const { fd, isWildcard } = work.socket;
-    serveBatched({ fd, isWildcard, context, block, source, clock: systemClock });
+    const { fd, isWildcard, proxies: cidrs } = work.socket;
+    const proxies = cidrs.length === 0 ? null : new Networks(cidrs);
+    serveBatched({ fd, isWildcard, proxies, context, block, source, clock: systemClock });
     block.end();
   } else if (work.kind === "dgram") {
     serveDgram({ socket: work.socket, context, block, source, clock: systemClock });
   } else {
-    const { fds, limits } = work;
-    new StreamServer({ fds, limits, context, block, source, clock: systemClock }).start();
+    const { sockets, limits } = work;
+    new StreamServer({ sockets, limits, context, block, source, clock: systemClock }).start();
   }
 }

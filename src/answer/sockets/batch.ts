@@ -11,8 +11,13 @@ import { allocate, type Pointer } from "../../kernel/native/libc.ts";
 import { IS_UNANSWERED } from "./ports.ts";
 
 export const BATCH = 64;
-/** Queries are small; a longer datagram is cut, which makes it malformed. */
-const RECEIVE_OCTETS = 1280;
+/**
+ * The largest query that is read over UDP, and room for a PROXY header before it. Our OPT record says 1232, which clients
+ * should keep to (RFC 6891 §6.2.3), but padding may make a query longer (RFC 7830); 4096 is what EDNS began with
+ * (RFC 6891 §6.2.5). A longer datagram is cut, and its client is told to come by TCP. Not a power of two: the slots would
+ * compete for the same lines of the processor's cache.
+ */
+export const RECEIVE_OCTETS: number = 4096 + 64;
 /** The largest response over UDP is 1232. */
 const SEND_OCTETS = 1280;
 const HEADER_OCTETS = 64;

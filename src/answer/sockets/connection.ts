@@ -7,9 +7,18 @@ import { createPeer, setPeerAddress } from "../terms/peer.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { SLACK_OCTETS } from "../../dns/message/wire.ts";
 import type { StreamLimits } from "../scoreboard/assignment.ts";
+import type { Networks } from "../terms/networks.ts";
 import { answerSafely } from "./answer-safely.ts";
+import { clientPrefix } from "./client-prefix.ts";
 import { BROKEN, Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
+import {
+  hasProxySignature,
+  type ProxiedAddress,
+  readProxyHeader,
+  textOfAddress,
+  UNSOUND,
+} from "../terms/proxy-header.ts";
 
 /** Messages without an answer (responses, for example) after which the connection is closed. */
 const IGNORED_MAX = 3;
@@ -27,14 +36,19 @@ const buffers: MessageBuffers = {
   request: gathered,
   requestAt: 0,
   octets: 0,
+  octetsMax: MESSAGE_OCTETS_MAX + 1,
   response: gathered,
   responseAt: 0,
 };
 const peer = createPeer(true);
+const proxied: ProxiedAddress = { at: 0, octets: 0 };
 
 type ConnectionOptions = {
   readonly socket: net.Socket;
-  readonly client: string;
+  /** Who must send a PROXY header first; null = nobody. */
+  readonly proxies: Networks | null;
+  /** The client has become known by a header. */
+  readonly onClient: () => void;
   readonly context: WorkerContext;
   readonly clock: Clock;
   readonly beforeAnswers: () => void;
@@ -43,9 +57,11 @@ type ConnectionOptions = {
 };
 
 export class Connection {
-  readonly client: string;
+  /** What counts as one client (client-prefix.ts); null until a balancer has said who it is. */
+  client: string | null;
   readonly #options: ConnectionOptions;
-  readonly #address: string;
+  #address: string;
+  #header: "awaited" | "forbidden" | "done";
   readonly #inbox: Inbox = new Inbox();
   readonly #outbox: Outbox;
   /** When the last whole message came, when the incomplete one began, and since when answers wait; 0 = there is none. */
@@ -57,14 +73,16 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.client = options.client;
     this.#activeAtMs = options.clock.nowMs();
-    const { socket } = options;
+    const { socket, proxies } = options;
     this.#address = socket.remoteAddress ?? "";
+    setPeerAddress(peer, this.#address);
+    this.#header = proxies === null ? "done" : proxies.has(peer) ? "awaited" : "forbidden";
+    this.client = this.#header === "awaited" ? null : clientPrefix(this.#address);
     socket.on("data", (chunk) => {
       if (this.#isFinishing) return;
       this.#inbox.add(chunk);
-      this.#answerMessages();
+      if (this.#header === "done" || this.#takeHeader()) this.#answerMessages();
     });
     socket.on("end", () => socket.end());
     this.#outbox = new Outbox(socket, () => {
@@ -106,6 +124,32 @@ export class Connection {
     this.#isFinishing = true;
     this.#options.socket.end();
     this.#options.socket.destroySoon();
+  }
+
+  /** True when messages may follow. Without a sound header where one must be, or with one where none may be, it closes. */
+  #takeHeader(): boolean {
+    const inbox = this.#inbox;
+    if (this.#header === "forbidden") {
+      this.#header = "done";
+      const isHeader = hasProxySignature(inbox.bytes, inbox.at, inbox.end);
+      if (isHeader) this.close();
+      return !isHeader;
+    }
+    const octets = readProxyHeader(inbox.bytes, inbox.at, inbox.end, proxied);
+    if (octets === UNSOUND) this.close();
+    if (octets <= 0) {
+      this.#noteActivity(false);
+      inbox.settle();
+      return false;
+    }
+    if (proxied.octets > 0)
+      this.#address = textOfAddress(inbox.bytes.subarray(proxied.at, proxied.at + proxied.octets));
+    this.#header = "done";
+    this.client = clientPrefix(this.#address);
+    inbox.drop(octets);
+    this.#partialSinceMs = 0;
+    this.#options.onClient();
+    return true;
   }
 
   /** Answers all whole messages, until the client has to read first. */

@@ -28,6 +28,15 @@ export class Inbox {
     return this.#at === this.#end;
   }
 
+  /** Where the octets that are not answered yet start and end in `bytes`. */
+  get at(): number {
+    return this.#at;
+  }
+
+  get end(): number {
+    return this.#end;
+  }
+
   /** Where the message of the next frame starts. */
   get messageAt(): number {
     return this.#at + LENGTH_OCTETS;
@@ -59,6 +68,11 @@ export class Inbox {
   /** Drops the next message, which has this many octets. */
   skip(octets: number): void {
     this.#at += LENGTH_OCTETS + octets;
+  }
+
+  /** Drops octets that are no frame. */
+  drop(octets: number): void {
+    this.#at += octets;
   }
 
   /** Called after each chunk: copies what is left of it, or lets it go. */

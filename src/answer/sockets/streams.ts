@@ -2,9 +2,9 @@
 import net from "node:net";
 import type { WorkerContext } from "../context/worker-context.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import type { StreamLimits } from "../scoreboard/assignment.ts";
+import type { StreamLimits, TcpSocketHandle } from "../scoreboard/assignment.ts";
 import type { ScoreboardBlock } from "../scoreboard/scoreboard.ts";
-import { clientPrefix } from "./client-prefix.ts";
+import { Networks } from "../terms/networks.ts";
 import { Connection } from "./connection.ts";
 import { WorkerClock } from "./worker-clock.ts";
 import { LISTEN_BACKLOG } from "../../kernel/native/socket.ts";
@@ -17,7 +17,7 @@ const SHUTDOWN_POLL_MS = 20;
 const SHUTDOWN_LIMIT_MS = 1_500;
 
 type StreamOptions = {
-  readonly fds: readonly number[];
+  readonly sockets: readonly TcpSocketHandle[];
   readonly limits: StreamLimits;
   readonly context: WorkerContext;
   readonly block: ScoreboardBlock;
@@ -39,10 +39,11 @@ export class StreamServer {
   }
 
   start(): void {
-    const { fds, block, clock } = this.#options;
-    for (const fd of fds) {
+    const { sockets, block, clock } = this.#options;
+    for (const { fd, proxies } of sockets) {
+      const known = proxies.length === 0 ? null : new Networks(proxies);
       const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-        this.#accept(socket);
+        this.#accept(socket, known);
       });
       // Node listens on the descriptor once more, with a backlog of 511 unless another is given here.
       server.listen({ fd }, LISTEN_BACKLOG);
@@ -56,17 +57,15 @@ export class StreamServer {
     );
   }
 
-  #accept(socket: net.Socket): void {
+  #accept(socket: net.Socket, proxies: Networks | null): void {
     const { limits, context, clock } = this.#options;
-    const client = clientPrefix(socket.remoteAddress ?? "");
-    if ((this.#perClient.get(client) ?? 0) >= limits.maxConnectionsPerClient) this.#closeLongestIdle(client);
     if (this.#connections.size >= limits.maxConnections) this.#closeLongestIdle(null);
-    this.#perClient.set(client, (this.#perClient.get(client) ?? 0) + 1);
     const connection: Connection = new Connection({
       socket,
-      client,
+      proxies,
       context,
       clock,
+      onClient: () => this.#count(connection),
       beforeAnswers: () => this.#refresh(),
       onActive: () => {
         this.#connections.delete(connection);
@@ -75,10 +74,20 @@ export class StreamServer {
       onClosed: () => this.#forget(connection),
     });
     this.#connections.add(connection);
+    if (connection.client !== null) this.#count(connection);
+  }
+
+  /** The client of the connection is known: at once, or when a balancer has said it. */
+  #count({ client }: Connection): void {
+    if (client === null) return;
+    const { maxConnectionsPerClient } = this.#options.limits;
+    const others = this.#perClient.get(client) ?? 0;
+    this.#perClient.set(client, others + 1);
+    if (others >= maxConnectionsPerClient) this.#closeLongestIdle(client);
   }
 
   #forget(connection: Connection): void {
-    if (!this.#connections.delete(connection)) return;
+    if (!this.#connections.delete(connection) || connection.client === null) return;
     const left = (this.#perClient.get(connection.client) ?? 1) - 1;
     if (left === 0) this.#perClient.delete(connection.client);
     else this.#perClient.set(connection.client, left);

@@ -6,7 +6,9 @@ import type { MessageBuffers } from "../context/message-buffers.ts";
 import { createPeer } from "../terms/peer.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { lastError, libc } from "../../kernel/native/libc.ts";
-import { BATCH, Batch } from "./batch.ts";
+import type { Networks } from "../terms/networks.ts";
+import { BATCH, Batch, RECEIVE_OCTETS } from "./batch.ts";
+import { takeProxyHeader } from "./proxied.ts";
 import type { ScoreboardBlock } from "../scoreboard/scoreboard.ts";
 import { WorkerClock } from "./worker-clock.ts";
 import { answerSafely } from "./answer-safely.ts";
@@ -18,6 +20,8 @@ const MSG_WAITFORONE = 0x10000;
 type BatchedOptions = {
   readonly fd: number;
   readonly isWildcard: boolean;
+  /** Who must send PROXY headers; null = nobody. */
+  readonly proxies: Networks | null;
   readonly context: WorkerContext;
   readonly block: ScoreboardBlock;
   readonly source: PictureSource;
@@ -26,13 +30,14 @@ type BatchedOptions = {
 
 /** Blocks this thread until it is told to stop. Throws when the socket cannot be used any more. */
 export function serveBatched(options: BatchedOptions): void {
-  const { fd, context, block, source } = options;
+  const { fd, context, block, source, proxies } = options;
   const { recvmmsg } = libc();
   const batch = new Batch(options.isWildcard);
   const buffers: MessageBuffers = {
     request: batch.u8,
     requestAt: 0,
     octets: 0,
+    octetsMax: RECEIVE_OCTETS,
     response: batch.u8,
     responseAt: 0,
   };
@@ -60,7 +65,9 @@ export function serveBatched(options: BatchedOptions): void {
       if (batch.isFromUnansweredPort(i)) (context.counters[Counter.Ignored] as number)++;
       else {
         batch.readPeer(i, peer);
-        octets = answerSafely(answer, context, buffers, peer);
+        if (proxies === null || takeProxyHeader(proxies, buffers, peer, batch.view))
+          octets = answerSafely(answer, context, buffers, peer);
+        else (context.counters[Counter.Ignored] as number)++;
       }
       isSilent[i] = octets === 0 ? 1 : 0;
       if (octets === 0) silent++;

@@ -6,7 +6,7 @@ import { cidr, group, list, describe, secret, shortText, whole } from "./values.
 /** A query may be compared with all of them. */
 const NETWORKS_MAX = 256;
 
-function networks(): z.ZodType<readonly string[]> {
+export function networks(): z.ZodType<readonly string[]> {
   return list(cidr())
     .max(NETWORKS_MAX, { error: `must be a list of at most ${NETWORKS_MAX} networks` })
     .default([]);

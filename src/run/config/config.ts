@@ -137,8 +137,8 @@ const settings = group({
     list(listen)
       .min(1, { error: "must be a list with at least one address" })
       .default([
-        { address: "0.0.0.0", port: 53 },
-        { address: "::", port: 53 },
+        { address: "0.0.0.0", port: 53, proxyProtocol: [] },
+        { address: "::", port: 53, proxyProtocol: [] },
       ]),
     { description: "Addresses that answer DNS over UDP and TCP." },
   ),

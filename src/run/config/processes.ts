@@ -1,6 +1,7 @@
 /** The settings about the processes: addresses, worker threads, connections, and the log. */
 import type { z } from "zod";
 import type { AdminConfig, ListenConfig, LogConfig, ServeConfig, StateConfig, TcpConfig } from "./types.ts";
+import { networks } from "./access.ts";
 import { describe, dnsName, group, ipAddress, list, oneOf, seconds, whole } from "./values.ts";
 
 const port = whole(0, 65_535);
@@ -10,6 +11,10 @@ export const listen: z.ZodType<ListenConfig> = group({
     description: "A literal address; 0.0.0.0 and :: mean all addresses of this machine.",
   }),
   port: describe(port.default(53), { description: "UDP and TCP. 0 = any free port." }),
+  proxyProtocol: describe(networks(), {
+    description:
+      "Networks of balancers that put a PROXY header of version 2 before every query. The client is then the one in the header. From these networks nothing else is answered; from all others, no query with such a header.",
+  }),
 });
 
 export const admin: z.ZodType<AdminConfig> = group({

@@ -13,8 +13,9 @@ export type SoaConfig = {
   readonly expireSeconds: number;
   readonly negativeTtlSeconds: number;
 };
-export type ListenConfig = { readonly address: string; readonly port: number };
-export type AdminConfig = ListenConfig & { readonly hosts: readonly string[] };
+type AddressConfig = { readonly address: string; readonly port: number };
+export type ListenConfig = AddressConfig & { readonly proxyProtocol: readonly string[] };
+export type AdminConfig = AddressConfig & { readonly hosts: readonly string[] };
 export type TcpConfig = {
   readonly maxConnections: number;
   readonly maxConnectionsPerClient: number;

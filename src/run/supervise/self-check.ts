@@ -6,6 +6,9 @@
  */
 import { createSocket } from "node:dgram";
 import { connect } from "node:net";
+import { LOCAL_HEADER } from "../../answer/terms/proxy-header.ts";
+import { Networks } from "../../answer/terms/networks.ts";
+import { createPeer, setPeerAddress } from "../../answer/terms/peer.ts";
 import { Rcode } from "../../dns/message/code.ts";
 import { formatName, nameOf } from "../../dns/message/name.ts";
 import { type Clock, pause } from "../../kernel/clock.ts";
@@ -23,7 +26,12 @@ const STALE_MS = 3_000;
 const SOA = 6;
 const HEADER_OCTETS = 12;
 
-type CheckedAddress = { readonly address: string; readonly port: number };
+type CheckedAddress = {
+  readonly address: string;
+  readonly port: number;
+  /** Networks whose senders must send PROXY headers. */
+  readonly proxies: readonly string[];
+};
 
 type SelfCheckOptions = {
   readonly addresses: readonly CheckedAddress[];
@@ -130,7 +138,8 @@ function queryFor(name: Uint8Array, id: number): Uint8Array {
 }
 
 /** Rejects with an empty message when there is no answer in time. */
-function overUdp(query: Uint8Array, { address, port }: CheckedAddress): Promise<Uint8Array> {
+function overUdp(query: Uint8Array, at: CheckedAddress): Promise<Uint8Array> {
+  const { address, port } = at;
   return new Promise((resolve, reject) => {
     const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
     const end = (settle: () => void): void => {
@@ -144,12 +153,13 @@ function overUdp(query: Uint8Array, { address, port }: CheckedAddress): Promise<
         end(() => resolve(answer));
     });
     socket.on("error", () => end(() => reject(new Error(""))));
-    socket.connect(port, address, () => socket.send(query));
+    socket.connect(port, address, () => socket.send(withHeader(query, at)));
   });
 }
 
 /** Rejects with an empty message when there is no answer in time. */
-function overTcp(query: Uint8Array, { address, port }: CheckedAddress): Promise<Uint8Array> {
+function overTcp(query: Uint8Array, at: CheckedAddress): Promise<Uint8Array> {
+  const { address, port } = at;
   return new Promise((resolve, reject) => {
     const socket = connect({ host: address, port });
     const end = (settle: () => void): void => {
@@ -159,7 +169,7 @@ function overTcp(query: Uint8Array, { address, port }: CheckedAddress): Promise<
     };
     const timer = setTimeout(() => end(() => reject(new Error(""))), ANSWER_BOUND_MS);
     let received = Buffer.alloc(0);
-    socket.on("connect", () => socket.write(Uint8Array.of(0, query.length, ...query)));
+    socket.on("connect", () => socket.write(withHeader(Uint8Array.of(0, query.length, ...query), at)));
     socket.on("data", (bytes) => {
       received = Buffer.concat([received, bytes]);
       if (received.length >= 2 + HEADER_OCTETS) end(() => resolve(received.subarray(2)));
@@ -170,9 +180,16 @@ function overTcp(query: Uint8Array, { address, port }: CheckedAddress): Promise<
 }
 
 /** The address at which this machine reaches a socket; wildcard addresses become loopback addresses. */
-export function reachable({ address, port }: CheckedAddress): CheckedAddress {
-  if (address === "0.0.0.0") return { address: "127.0.0.1", port };
-  return address === "::" ? { address: "::1", port } : { address, port };
+export function reachable({ address, port, proxies }: CheckedAddress): CheckedAddress {
+  const known: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+  return { address: known[address] ?? address, port, proxies };
+}
+
+/** A query to an address of our own comes from that address; where it counts as a balancer's, it begins as one's own query. */
+function withHeader(octets: Uint8Array, { address, proxies }: CheckedAddress): Uint8Array {
+  const self = createPeer(false);
+  setPeerAddress(self, address);
+  return new Networks(proxies).has(self) ? Uint8Array.of(...LOCAL_HEADER, ...octets) : octets;
 }
 
 /** The domain of a federation, which is always served; null with zone files only, because those may change. */

@@ -60,12 +60,13 @@ export function superviseServe(parts: ServeParts): ServeProcess {
       assignment: {
         picturePath,
         scoreboardFd: FIRST_FD,
-        udp: udp.map(({ address }, i) => ({
+        udp: udp.map(({ address, proxies }, i) => ({
           fd: FIRST_FD + 1 + i,
           address,
           isWildcard: isWildcard(address),
+          proxies,
         })),
-        tcpFds: tcp.map((_, i) => FIRST_FD + 1 + udp.length + i),
+        tcp: tcp.map(({ proxies }, i) => ({ fd: FIRST_FD + 1 + udp.length + i, proxies })),
         engine: settings().serve.udp === "dgram" ? "dgram" : "batched",
         mayChangeEngine: settings().serve.udp === "auto",
         firstBlock: firstBlock(incarnation),

@@ -24,6 +24,8 @@ export type DataPlaneOptions = {
   readonly fleet?: string;
   readonly engine?: Engine;
   readonly addresses?: readonly string[];
+  /** Networks that must send PROXY headers. */
+  readonly proxies?: readonly string[];
   /** Sockets (and threads) per address. */
   readonly workers?: number;
   /** What strangers meet; by default no limits, and cookies of a known secret. */
@@ -66,7 +68,7 @@ const TCP = { maxConnections: 1000, maxConnectionsPerClient: 20, idleSeconds: 10
 export async function startDataPlane(scope: Scope, options: DataPlaneOptions = {}): Promise<DataPlane> {
   const { engine = "batched", addresses = ["127.0.0.1"], workers = 1 } = options;
   const folder = await temporaryFolder(scope);
-  const listen = addresses.map((address) => ({ address, port: 0 }));
+  const listen = addresses.map((address) => ({ address, port: 0, proxyProtocol: options.proxies ?? [] }));
   const settings = { udp: engine, workers, drainSeconds: 0, tcp: TCP };
   const sockets = openSockets({ listen, serve: settings });
   atEnd(scope, () => closeSockets(sockets));

@@ -73,7 +73,14 @@ const queries = [
 const request = new Uint8Array(queries.length * SLOT + 8);
 queries.forEach((bytes, i) => request.set(bytes, i * SLOT));
 const octets = Uint16Array.from(queries, (bytes) => bytes.length);
-const exchange = { request, requestAt: 0, octets: 0, response: new Uint8Array(66_000), responseAt: 2 };
+const exchange = {
+  request,
+  requestAt: 0,
+  octets: 0,
+  octetsMax: 65_536,
+  response: new Uint8Array(66_000),
+  responseAt: 2,
+};
 const address = { view: new DataView(new ArrayBuffer(32)), at: 0, octets: 4 };
 const peer: Parameters<typeof answer>[2] = { isStream: kind === "stream", ...address };
 let kept: unknown = null;

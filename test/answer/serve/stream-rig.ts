@@ -29,7 +29,11 @@ const LIMITS: StreamLimits = {
   maxStalled: 100,
 };
 
-export function startRig(scope: Scope, limits: Partial<StreamLimits> = {}): Rig {
+export function startRig(
+  scope: Scope,
+  limits: Partial<StreamLimits> = {},
+  proxies: readonly string[] = [],
+): Rig {
   const clock = new FakeClock();
   const { context } = openFront(FLEET);
   const block = new Scoreboard(new ArrayBuffer(SCOREBOARD_OCTETS)).block(0);
@@ -37,7 +41,7 @@ export function startRig(scope: Scope, limits: Partial<StreamLimits> = {}): Rig 
   const source = { picture: context.picture, refresh: () => false } as unknown as PictureSource;
   const { fd, port } = openTcp({ address: "127.0.0.1", port: 0 });
   const server = new StreamServer({
-    fds: [fd],
+    sockets: [{ fd, proxies }],
     limits: { ...LIMITS, ...limits },
     context,
     block,

@@ -85,6 +85,21 @@ for (const engine of ENGINES) {
       }
     });
 
+    it("answers longer queries too, and tells clients whose query is cut to come by TCP", async (t) => {
+      const client = await open(t);
+      const bare = encodeQuery({ name: HELLO, type: A, edns: { options: [{ code: 12, hex: "" }] } }).length;
+      for (const [size, isWhole] of [
+        [1281, true],
+        [4096, true],
+        [9000, engine === "dgram"],
+      ] as const) {
+        const edns = { options: [{ code: 12, hex: "00".repeat(size - bare) }] };
+        const { rcode, tc, answer, question } = await client.ask({ name: HELLO, type: A, id: size, edns });
+        assert.deepEqual([rcode, tc, answer.length], [0, !isWhole, isWhole ? 1 : 0], `${size} octets`);
+        assert.equal(question?.name, `${HELLO}.`);
+      }
+    });
+
     it("truncates an answer to what the client accepts, and sets TC", async (t) => {
       const client = await open(t);
       const sizes = [

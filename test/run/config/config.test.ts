@@ -75,8 +75,8 @@ describe("parseConfig on a good file", () => {
         negativeTtlSeconds: 30,
       },
       listen: [
-        { address: "0.0.0.0", port: 53 },
-        { address: "::", port: 53 },
+        { address: "0.0.0.0", port: 53, proxyProtocol: [] },
+        { address: "::", port: 53, proxyProtocol: [] },
       ],
       admin: { address: "127.0.0.1", port: 9353, hosts: [] },
       ttlSeconds: 30,

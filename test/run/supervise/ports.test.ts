@@ -10,7 +10,8 @@ import { atEnd, type Scope } from "../../support/programs.ts";
 
 type Where = { readonly address: string; readonly port: number };
 
-function open(t: Scope, listen: readonly Where[], workers = 1): readonly number[] {
+function open(t: Scope, places: readonly Where[], workers = 1): readonly number[] {
+  const listen = places.map((place) => ({ ...place, proxyProtocol: [] }));
   const sockets = openSockets({ listen, serve: { udp: "auto", workers, drainSeconds: 0, tcp: TCP } });
   atEnd(t, () => closeSockets(sockets));
   return sockets.tcp.map(({ port }) => port);
