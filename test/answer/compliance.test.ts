@@ -15,6 +15,7 @@ const server = onTerms(front, {
   identity: { nsid: "ns1", version: "fedns", hostname: null, id: null },
   cookieSecrets: [SECRET],
   maxAmplification: 4,
+  minimalResponses: false,
   idleMs: 10_000,
   rateLimit: { responsesPerSecond: 1000, slip: 1, exempt: [] },
 });

@@ -142,6 +142,7 @@ test("on strict terms too, and over UDP never longer than 512 octets or four tim
     identity: { nsid: "n".repeat(128), version: "fedns", hostname: "h", id: null },
     cookieSecrets: [SECRET],
     maxAmplification: 4,
+    minimalResponses: false,
     allowQuery: ["192.0.2.0/24", "2001:db8::/32"],
     rateLimit: { responsesPerSecond: 0, slip: 1, exempt: [] },
     idleMs: 10_000,

@@ -182,6 +182,10 @@ class Cursor {
     if (type === 33) return `${this.u16()} ${this.u16()} ${this.u16()} ${this.name(false)}`;
     // A DNAME target is never compressed, but the synthesised CNAME may point to it.
     if (type === 39) return this.name(false);
+    if (type === 64 || type === 65) {
+      const target = `${this.u16()} ${this.name(false)}`;
+      return this.at === end ? target : `${target} ${hex(repeat(end - this.at, () => this.u8()))}`;
+    }
     if (type === 13 || type === 16) return this.#strings(end);
     return hex(repeat(end - this.at, () => this.u8()));
   }

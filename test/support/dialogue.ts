@@ -154,7 +154,7 @@ function written(message: Message): string {
   if (scope !== undefined) lines[0] += ` scope=${Number.parseInt(scope, 16)}`;
   lines.push(...section(message.answer));
   if (message.authority.length > 0) lines.push("  authority", ...section(message.authority));
-  if (message.additional.length > 0) lines.push("  additional", ...section(message.additional));
+  if (message.additional.length > 0) lines.push("  additional", ...section(message.additional).sort());
   return lines.join("\n");
 }
 

@@ -7,7 +7,7 @@
  * subnet and they would go by it: a scope is for the answer section alone, and what stands here is cached for all clients
  * (RFC 7871 §7.3.1). The resolver asks for the target then, as it does with any server that is brief.
  *
- * Records of zone files (MX, SRV, NS) get none: what they lead to is mostly in caches already, and answers stay small.
+ * beside.ts does the same for records of zone files and hosts.
  */
 import { Section } from "../../dns/message/response.ts";
 import { goesByPlace } from "../../federation/policy/policies.ts";
@@ -26,7 +26,7 @@ const { poolPolicy } = poolFields;
 
 /** `level`: of the target, a name of the state's pool, which stands at `owner` in the message. */
 export function putTarget(context: WorkerContext, level: LevelAt, owner: number): void {
-  if (context.query.subnetOctets > 0 && mayGoByPlace(context)) return;
+  if (context.terms.isMinimal || (context.query.subnetOctets > 0 && mayGoByPlace(context))) return;
   putFamily(context, level, owner, 4);
   putFamily(context, level, owner, 6);
 }

@@ -3,24 +3,17 @@ import { LABELS_MAX, RECORD_HEAD_OCTETS } from "../../dns/message/code.ts";
 import { Section } from "../../dns/message/response.ts";
 import * as hashModule from "../../picture/format/hash.ts";
 import * as memoryModule from "../../picture/format/memory.ts";
-import * as nodeFields from "../../picture/format/node.ts";
-import type { NodeAt } from "../../picture/format/node.ts";
-import type { PoolAt } from "../../picture/format/pool.ts";
 import * as recordModule from "../../picture/format/record.ts";
-import * as rrsetFields from "../../picture/format/rrset.ts";
 import type { WorkerContext } from "../context/worker-context.ts";
 import { hostPool } from "../lookup/federated.ts";
-import { addressType, putAddresses } from "../records/addresses.ts";
-import { putRecords, putRRset } from "../records/rrset.ts";
-import { select } from "../select/select.ts";
+import { putRRset } from "../records/rrset.ts";
 import { takeName } from "./chase.ts";
+import { isInBailiwick, putFamily } from "./host-addresses.ts";
 
 // Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
 const { hashLabel } = hashModule;
 const { NONE } = memoryModule;
-const { EVERYWHERE, nodeLabels } = nodeFields;
 const { recordHash } = recordModule;
-const { findRRset } = rrsetFields;
 
 const positions = new Uint16Array(LABELS_MAX + 1);
 const RDLENGTH_OCTET = 10;
@@ -67,38 +60,8 @@ function putGlue(context: WorkerContext, at: number, glue: Glue): void {
   }
   if (isBelow !== (glue === Glue.Needed)) return;
   const node = picture.findNode(hash, scratch.view, 0, scratch.octets);
-  // Names of this zone, and of ours inside it; what a zone beside or around it says of its names is its own to answer.
-  if (node === NONE || labelsOfApex(context, node) < nodeLabels(picture.u32, state.apex)) return;
+  if (node === NONE || !isInBailiwick(context, node)) return;
   const pool = hostPool(picture, node, scratch.view, scratch.octets);
   putFamily(context, node, pool, at - response.start, 4, isBelow);
   putFamily(context, node, pool, at - response.start, 6, isBelow);
-}
-
-function labelsOfApex({ picture }: WorkerContext, node: NodeAt): number {
-  return nodeLabels(picture.u32, picture.apexOf(node));
-}
-
-/** From records of the node, or else from its pool, chosen as for a query for the nameserver's name. */
-// oxlint-disable-next-line max-params -- an object of these would be allocated per query
-function putFamily(
-  context: WorkerContext,
-  node: NodeAt,
-  pool: PoolAt,
-  owner: number,
-  family: 4 | 6,
-  isNeeded: boolean,
-): void {
-  const { picture, response } = context;
-  const type = addressType(family);
-  const rrset = findRRset(picture.u32, node, type);
-  response.openRRset(Section.Additional, owner, type);
-  if (rrset !== NONE) putRecords(context, rrset);
-  else if (pool !== NONE) putFromPool(context, pool, family);
-  if (isNeeded) response.closeRRset();
-  else response.closeOptionalRRset();
-}
-
-function putFromPool(context: WorkerContext, pool: PoolAt, family: 4 | 6): void {
-  const count = select(context, pool, EVERYWHERE, family);
-  if (count > 0) putAddresses(context, pool, count, family);
 }

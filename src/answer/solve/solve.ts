@@ -8,6 +8,7 @@ import { lookup } from "../lookup/lookup.ts";
 import { LookupResult } from "../lookup/lookup-result.ts";
 import { putRRset, putSoa } from "../records/rrset.ts";
 import { putAnyHinfo } from "../records/synthesized.ts";
+import { hostOctet, putBeside } from "./beside.ts";
 import { comesAgain, followAlias, followRedirect, isRedirectWritten, LINKS_MAX } from "./chase.ts";
 import { notReady } from "./not-ready.ts";
 import { putReferral } from "./referral.ts";
@@ -58,7 +59,7 @@ function settle(
       // A DNAME that led here may be what was asked for.
       if (query.type === RecordType.DNAME && isRedirectWritten(context)) return false;
       if (query.type === RecordType.SOA) putSoa(context, Section.Answer);
-      else putRRset(context, Section.Answer, state.rrset, owner);
+      else putRecordsAndHosts(context, owner);
       return false;
     case LookupResult.Service:
       return solveService(context, owner, 0, links);
@@ -90,4 +91,12 @@ function settle(
       response.extendedError = ExtendedError.NotAuthoritative;
       return false;
   }
+}
+
+function putRecordsAndHosts(context: WorkerContext, owner: number): void {
+  const { response, state, query, terms } = context;
+  const first = response.at;
+  const records = putRRset(context, Section.Answer, state.rrset, owner);
+  if (records > 0 && hostOctet(query.type) >= 0 && !terms.isMinimal)
+    putBeside(context, first, records, owner);
 }

@@ -18,6 +18,8 @@ export type TermsSettings = {
   readonly allowWhy: readonly string[];
   /** UDP to an address that is not proven: at most this many times the octets of the query, or 512; 0 = no limit. */
   readonly maxAmplification: number;
+  /** Addresses that were not asked for are left out, but for those that a referral needs. */
+  readonly minimalResponses: boolean;
   /** When idle connections are closed; sent to clients as keepalive (RFC 7828). */
   readonly idleMs: number;
 };
@@ -41,6 +43,7 @@ export type Terms = {
   readonly mayAskWhy: Networks;
   /** UNLIMITED times the query is more than any answer. */
   readonly maxAmplification: number;
+  readonly isMinimal: boolean;
   /** In units of 100 ms. */
   readonly keepalive: number;
 };
@@ -53,6 +56,7 @@ export const NO_TERMS: TermsSettings = {
   allowQuery: [],
   allowWhy: ["127.0.0.0/8", "::1/128"],
   maxAmplification: 0,
+  minimalResponses: false,
   idleMs: 0,
 };
 
@@ -67,6 +71,7 @@ export function termsOf(settings: TermsSettings, seed: number): Terms {
     mayAsk: allowQuery.length === 0 ? null : new Networks(allowQuery),
     mayAskWhy: new Networks(settings.allowWhy),
     maxAmplification: maxAmplification === 0 ? UNLIMITED : maxAmplification,
+    isMinimal: settings.minimalResponses,
     keepalive: Math.min(0xffff, Math.floor(settings.idleMs / 100)),
   };
 }

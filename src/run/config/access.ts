@@ -1,5 +1,5 @@
 /** The settings about access: identity, cookies, rate limits, and limits against abuse for amplification. */
-import type { z } from "zod";
+import { z } from "zod";
 import type { CookiesConfig, IdentityConfig, RateLimitConfig } from "./types.ts";
 import { cidr, group, list, describe, secret, shortText, whole } from "./values.ts";
 
@@ -73,3 +73,11 @@ export const maxAmplification: z.ZodType<number> = describe(whole(0, 100).defaul
     "A UDP response to a client without a valid cookie has at most so many times the octets of its query, or 512 if that is more. Longer responses are truncated, and the client uses TCP. 0 = no limit.",
   unit: "times",
 });
+
+export const minimalResponses: z.ZodType<boolean> = describe(
+  z.boolean({ error: "must be true or false" }).default(false),
+  {
+    description:
+      "true = answers have no addresses beside MX, SRV, SVCB, HTTPS and NS records. false = they have those of names in the same zone, as far as they fit.",
+  },
+);

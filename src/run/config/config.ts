@@ -5,7 +5,7 @@
 import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
-import { allowQuery, allowWhy, cookies, identity, maxAmplification, rateLimit } from "./access.ts";
+import { allowQuery, allowWhy, cookies, identity, maxAmplification, minimalResponses, rateLimit } from "./access.ts";
 import { health } from "./health.ts";
 import { host, propagation, resolveHost } from "./host.ts";
 import { locate, resolveLocate } from "./locate.ts";
@@ -188,6 +188,7 @@ const settings = group({
   allowQuery,
   allowWhy,
   maxAmplification,
+  minimalResponses,
   serve: describe(serve.prefault({}), { description: "The processes that answer." }),
   log: describe(log.prefault({}), { description: "The log, on standard error." }),
   zones: describe(text("a path").optional(), {

@@ -52,6 +52,7 @@ const TABLE: EffectTable = {
   allowQuery: "hand-over",
   allowWhy: "hand-over",
   maxAmplification: "hand-over",
+  minimalResponses: "hand-over",
   serve: { udp: "hand-over", workers: "restart of fedns", drainSeconds: "at once", tcp: "hand-over" },
   log: { level: "at once", format: "restart of fedns" },
   zones: "at once",

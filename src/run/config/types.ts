@@ -197,6 +197,7 @@ export type Config = {
   readonly allowWhy: readonly string[];
   /** 0 = no such limit. */
   readonly maxAmplification: number;
+  readonly minimalResponses: boolean;
   readonly serve: ServeConfig;
   readonly log: LogConfig;
   readonly clusters: readonly ClusterConfig[];

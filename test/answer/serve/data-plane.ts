@@ -62,6 +62,7 @@ const TERMS: Omit<TermsConfig, "serve"> = {
   allowQuery: [],
   allowWhy: [],
   maxAmplification: 0,
+  minimalResponses: false,
 };
 const TCP = { maxConnections: 1000, maxConnectionsPerClient: 20, idleSeconds: 10, messageSeconds: 5 };
 

@@ -39,6 +39,7 @@ const strict = onTerms(front, {
   cookieSecrets: [SECRET],
   rateLimit: { responsesPerSecond: 100_000, slip: 2, exempt: ["198.51.100.0/24"] },
   maxAmplification: 4,
+  minimalResponses: false,
   allowQuery: ["0.0.0.0/0"],
 });
 const { context } = kind === "strict" ? strict : front;

@@ -34,6 +34,7 @@ for (const engine of ENGINES) {
           allowQuery: ["127.0.0.1/32", "127.0.0.2/32", "::1/128"],
           rateLimit: { responsesPerSecond: RATE, slip: 1, exempt: ["127.0.0.2/32"] },
           maxAmplification: 4,
+          minimalResponses: false,
         },
       });
     });

@@ -113,6 +113,7 @@ describe("parseConfig on a good file", () => {
       allowQuery: [],
       allowWhy: ["127.0.0.0/8", "::1/128"],
       maxAmplification: 4,
+      minimalResponses: false,
       serve: {
         udp: "auto",
         workers: Math.max(1, availableParallelism() - 1),

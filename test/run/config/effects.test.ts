@@ -119,6 +119,7 @@ const EVERYTHING_ELSE = {
   allowQuery: ["192.0.2.0/24"],
   allowWhy: ["192.0.2.0/24"],
   maxAmplification: 5,
+  minimalResponses: true,
   serve: { udp: "dgram", workers: 77, drainSeconds: 6, tcp: { maxConnections: 7 } },
   log: { level: "debug", format: "json" },
   zones: "./zones",
