@@ -55,7 +55,17 @@ const status = {
     { name: "ap-south", isSynced: false, lastSeen: "now", places: [], services: 0 },
   ],
   zones: {
-    zones: [{ zone: "example.com", file: "x", records: 12, serial: 7 }],
+    zones: [
+      { zone: "example.com", file: "x", records: 12, serial: 7 },
+      {
+        zone: "example.net",
+        file: "n",
+        records: 3,
+        serial: 8,
+        kept: { file: "n.inc", line: 4, reason: "no SOA" },
+      },
+    ],
+    notServed: [{ zone: "example.org", file: "o", line: 2, reason: "odd" }],
     problems: ["x.zone:3: error: no SOA"],
   },
   orders: {
@@ -122,6 +132,8 @@ Orders, of this server alone
     ordered 5m ago by anna: new switches
 
 Zones from files
+  example.org  its file is not served: o:2: odd
+  example.net  3 records, serial 8, as before: n.inc:4: no SOA
   example.com  12 records, serial 7
 
 Problems

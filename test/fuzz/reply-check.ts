@@ -36,19 +36,32 @@ export function checkReply(request: Uint8Array, reply: Uint8Array, isStream: boo
   else checkSize(request, reply, message.opt !== null);
 }
 
+/** NS, MX, SRV: the last word of RDATA is a host. */
+const WITH_HOSTS: ReadonlySet<number> = new Set([2, 15, 33]);
+const BINDINGS: ReadonlySet<number> = new Set([64, 65]);
+
 /** Addresses, each once, of servers and targets that the reply names. */
 function checkAdditional({ answer, authority, additional }: Message): void {
   const named = new Set([
-    ...answer.filter(({ type }) => type === 33).map(({ data }) => lastWord(data)),
+    ...answer.filter(({ type }) => WITH_HOSTS.has(type)).map(({ data }) => lastWord(data)),
+    ...answer
+      .filter(({ type }) => BINDINGS.has(type))
+      .flatMap(({ name, data }) => [targetOf(data), name.toLowerCase()]),
     ...authority.filter(({ type }) => type === 2).map(({ data }) => lastWord(data)),
   ]);
   const seen = new Set<string>();
   for (const { name, type, data } of additional) {
     const owner = name.toLowerCase();
-    assert.ok((type === 1 || type === 28) && named.has(owner), `an address of ${owner} is in no question`);
+    const isKnown = type === 1 || type === 28 || BINDINGS.has(type);
+    assert.ok(isKnown && named.has(owner), `an address of ${owner} is in no question`);
     assert.ok(!seen.has(`${owner} ${data}`), `${owner} ${data} comes once`);
     seen.add(`${owner} ${data}`);
   }
+}
+
+/** "1 target. ..." of SVCB. */
+function targetOf(text: string): string {
+  return (text.split(" ")[1] ?? "").toLowerCase();
 }
 
 function lastWord(text: string): string {

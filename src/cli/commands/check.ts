@@ -1,6 +1,6 @@
 /** `fedns check`: reports all problems of a configuration at once. */
 import { access, constants } from "node:fs/promises";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import type { Config } from "../../run/config/config.ts";
 import { messageOf } from "../../kernel/error.ts";
 import { CONFIG_DEFAULT, CONFIG_OPTION } from "../arguments/config-option.ts";
@@ -14,6 +14,7 @@ No cluster is contacted. A kubeconfig that cannot be read is only noted, because
 Examples:
   fedns check --config fedns.yaml
   fedns check --zones ./zones
+  fedns check --zones ./zones --config fedns.yaml
 
 Exit codes: 0 no errors, 1 errors, or a file cannot be read, 2 wrong usage.`;
 
@@ -21,17 +22,17 @@ export function checkCommand(session: Session): Command {
   return new Command("check")
     .description("Check a configuration file and report all problems.")
     .option(...CONFIG_OPTION, CONFIG_DEFAULT)
-    .addOption(
-      new Option(
-        "-z, --zones <folder>",
-        "check the zone files in this folder instead of a configuration",
-      ).conflicts("config"),
+    .option(
+      "-z, --zones <folder>",
+      "check the zone files in this folder instead of a configuration, with its settings where they are there",
     )
     .addHelpText("after", epilogue)
-    .action(async ({ config: filePath, zones }: { readonly config: string; readonly zones?: string }) => {
+    .action(async (options: { readonly config: string; readonly zones?: string }, command: Command) => {
+      const { config: filePath, zones } = options;
       if (zones !== undefined) {
-        const { checkZones } = await import("./check-zones.ts");
-        if (!checkZones(zones, session)) session.exitCode = 1;
+        const { checkNamedFolder } = await import("./check-zones.ts");
+        const isNamed = command.getOptionValueSource("config") === "cli";
+        if (!(await checkNamedFolder(zones, { filePath, isNamed }, session))) session.exitCode = 1;
         return;
       }
       const { loadConfig, formatProblem } = await import("../../run/config/file.ts");
@@ -41,13 +42,7 @@ export function checkCommand(session: Session): Command {
         for (const note of await notes(result.config)) session.print(`note: ${note}\n`);
         if (result.config.zones === null) return;
         const { checkZones } = await import("./check-zones.ts");
-        const { generatedZones } = await import("../../federation/zones/generated-zones.ts");
-        const { settledPlaces } = await import("../../federation/members/cluster.ts");
-        const { reservedIn } = await import("../../federation/zones/reserved.ts");
-        const generated = generatedZones(result.config);
-        const places = result.config.clusters.flatMap((cluster) => settledPlaces(cluster) ?? []);
-        const options = { generated, reserved: reservedIn(generated, places) };
-        if (!checkZones(result.config.zones, session, options)) session.exitCode = 1;
+        if (!checkZones(result.config.zones, session, result.config)) session.exitCode = 1;
         return;
       }
       for (const problem of result.problems) session.print(`${formatProblem(problem, filePath)}\n`);

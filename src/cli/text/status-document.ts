@@ -48,7 +48,15 @@ export type ClusterEntry = {
   readonly troubles: readonly string[];
 };
 
-type ZoneEntry = { readonly zone: string; readonly records: number; readonly serial: number };
+type NotTaken = { readonly file: string; readonly line: number; readonly reason: string };
+type ZoneEntry = {
+  readonly zone: string;
+  readonly records: number;
+  readonly serial: number;
+  /** The zone is as an earlier state of its file said, and this is why. */
+  readonly kept: NotTaken | null;
+};
+type NotServedEntry = NotTaken & { readonly zone: string };
 
 type ProbeEntry = {
   readonly targets: number;
@@ -87,7 +95,11 @@ export type StatusDocument = {
     readonly servicesAndNamespaces: number;
   } | null;
   readonly clusters: readonly ClusterEntry[];
-  readonly zones: { readonly zones: readonly ZoneEntry[]; readonly problems: readonly string[] } | null;
+  readonly zones: {
+    readonly zones: readonly ZoneEntry[];
+    readonly notServed: readonly NotServedEntry[];
+    readonly problems: readonly string[];
+  } | null;
   /** Null = the control process does not answer. */
   readonly orders: { readonly orders: readonly OrderEntry[]; readonly problem: string | null } | null;
   /** Clusters that are not waited for, by order; null = the control process does not answer, or is of a version without them. */
@@ -178,7 +190,14 @@ const cluster = z
 /** States of a watch and of a source in which it is not read. */
 const FAILING_STATES: ReadonlySet<string> = new Set(["blind", "refused"]);
 
-const zone = z.object({ zone: text, records: count, serial: count });
+const place = { file: text, line: count, reason: text };
+const zone = z.object({
+  zone: text,
+  records: count,
+  serial: count,
+  kept: z.object(place).nullable().catch(null),
+});
+const notServed = z.object({ zone: text, ...place });
 
 const status: z.ZodType<StatusDocument> = z.object({
   version: text,
@@ -204,7 +223,7 @@ const status: z.ZodType<StatusDocument> = z.object({
     .catch(null),
   clusters: listOf(cluster),
   zones: z
-    .object({ zones: listOf(zone), problems: listOf(z.string()) })
+    .object({ zones: listOf(zone), notServed: listOf(notServed), problems: listOf(z.string()) })
     .nullable()
     .catch(null),
   orders: z

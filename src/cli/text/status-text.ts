@@ -198,11 +198,21 @@ function forgottenLines({ forgotten, now }: StatusDocument): string[] {
 }
 
 function zoneLines({ zones }: StatusDocument): string[] {
-  if (zones === null || zones.zones.length === 0) return [];
-  const lines = zones.zones
-    .slice(0, LINES_MAX)
-    .map(({ zone, records, serial }) => `  ${zone}  ${records} records, serial ${serial}`);
-  return ["Zones from files", ...lines, ...more(zones.zones.length, LINES_MAX)];
+  if (zones === null) return [];
+  const served = zones.zones.map(({ zone, records, serial, kept }) => {
+    const old = kept === null ? "" : `, as before: ${kept.file}:${kept.line}: ${kept.reason}`;
+    return { isOdd: kept !== null, line: `${zone}  ${records} records, serial ${serial}${old}` };
+  });
+  const notServed = zones.notServed.map(({ zone, file, line, reason }) => ({
+    isOdd: true,
+    line: `${zone}  its file is not served: ${file}:${line}: ${reason}`,
+  }));
+  // What is not as its file says comes first: the list may be cut.
+  const all = [...notServed, ...served].sort((a, b) => Number(b.isOdd) - Number(a.isOdd));
+  return section(
+    "Zones from files",
+    all.map(({ line }) => line),
+  );
 }
 
 function problemsOf(facts: StatusDocument): string[] {

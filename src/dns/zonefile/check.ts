@@ -20,6 +20,8 @@ export type ZoneCheck = {
   /** Of the zone that is served now; given only when the new zone differs from it. */
   readonly previousSerial?: number;
   readonly reserved?: ReservedNames;
+  /** The file adds to a zone of the settings: what it does not say itself causes no warning. */
+  readonly isAddition?: boolean;
 };
 
 /** A message about a node, or about one of its RRsets when there is a `type`. */
@@ -53,7 +55,13 @@ export function checkZone(check: ZoneCheck): readonly Problem[] {
     if (inspection.problems.isFull) break;
     if (node.rrsets.length > 0) checkOne(inspection, node, reserved);
   }
-  return inspection.problems.list;
+  const { list } = inspection.problems;
+  return check.isAddition === true ? list.filter(isOfFile) : list;
+}
+
+/** Records of the settings have no line. */
+function isOfFile({ line, severity }: Problem): boolean {
+  return line > 0 || severity === "error";
 }
 
 function checkOne(inspection: Inspection, node: ZoneNode, reserved: ZoneCheck["reserved"]): void {

@@ -19,14 +19,13 @@ export class ShrunkenFiles {
   /** By path. */
   readonly #waiting: Map<string, Waiting> = new Map();
 
-  /** Which of the files that were just read must wait (`kept`: their zones stay as served), and a problem for each. */
+  /** Which of the files that were just read must wait (their zones stay as served), by path, and why. */
   judge(
     read: readonly LoadedZone[],
     served: (zone: LoadedZone) => ServedZone | undefined,
     { isOrdered, nowMs }: { readonly isOrdered: boolean; readonly nowMs: number },
-  ): { readonly kept: ReadonlySet<string>; readonly problems: readonly Problem[] } {
-    const kept = new Set<string>();
-    const problems: Problem[] = [];
+  ): ReadonlyMap<string, Problem> {
+    const kept = new Map<string, Problem>();
     for (const zone of read) {
       const before = served(zone);
       const isSuspect = !isOrdered && before !== undefined && hasLostRecords(before, zone);
@@ -36,12 +35,11 @@ export class ShrunkenFiles {
       }
       if (this.#waiting.get(zone.file)?.digest !== zone.digest)
         this.#waiting.set(zone.file, { digest: zone.digest, sinceMs: nowMs });
-      kept.add(zone.file);
-      problems.push(problemOf(zone, before));
+      kept.set(zone.file, problemOf(zone, before));
     }
     const files = new Set(read.map(({ file }) => file));
     for (const file of this.#waiting.keys()) if (!files.has(file)) this.#waiting.delete(file);
-    return { kept, problems };
+    return kept;
   }
 
   /** A file has waited long enough. */
@@ -63,8 +61,12 @@ function hasLostRecords(before: ServedZone, now: LoadedZone): boolean {
 
 function problemOf({ file, recordCount, serial }: LoadedZone, before: ServedZone): Problem {
   const minutes = ACCEPTED_AFTER_MS / 60_000;
+  const [same, cure] =
+    serial === null
+      ? ["", "send SIGHUP"]
+      : [` and the same serial ${serial}`, "raise the serial, or send SIGHUP"];
   const message =
-    `has ${recordCount} records instead of ${before.recordCount} and the same serial ${serial}: it looks cut short, so ` +
-    `what is served stays for ${minutes} minutes; raise the serial, or send SIGHUP to fedns, to serve it now`;
+    `has ${recordCount} records instead of ${before.recordCount}${same}: it looks cut short, so what is served stays ` +
+    `for ${minutes} minutes; ${cure} to fedns, to serve it now`;
   return { file, line: 0, severity: "warning", message };
 }

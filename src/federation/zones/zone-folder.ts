@@ -16,7 +16,8 @@ export type LoadedZone = {
   /** Path of its file. */
   readonly file: string;
   readonly recordCount: number;
-  readonly serial: number;
+  /** Null: fedns counts it, as for all zones that it adds names to (`DOMAIN` of a federation). */
+  readonly serial: number | null;
   /** SHA-256 of the text that it was read from, with included files. */
   readonly digest: string;
 };
@@ -29,6 +30,8 @@ type ZoneFolder = {
   readonly problems: readonly Problem[];
   /** Paths of all zone files that were found, with or without errors. */
   readonly files: readonly string[];
+  /** By path, of files that are not taken: their first error. */
+  readonly refused: ReadonlyMap<string, Problem>;
 };
 
 export type ZoneFolderOptions = {
@@ -47,24 +50,32 @@ const SUFFIX = ".zone";
 export function readZoneFolder(folder: string, options: ZoneFolderOptions = {}): ZoneFolder {
   const listed = listFiles(folder);
   if (typeof listed === "string")
-    return { isListed: false, zones: [], problems: [fault(folder, listed)], files: [] };
+    return { isListed: false, zones: [], problems: [fault(folder, listed)], files: [], refused: new Map() };
+  const refused = new Map<string, Problem>();
   const zones: LoadedZone[] = [];
   const problems: Problem[] = [];
   const seen = new Map<string, string>();
   for (const file of listed) {
     const loaded = readZone(folder, file, options);
     problems.push(...loaded.problems);
-    if (loaded.zone === null) continue;
+    if (loaded.zone === null) {
+      const first = loaded.problems.find(({ severity }) => severity === "error");
+      if (first !== undefined) refused.set(join(folder, file), first);
+      continue;
+    }
     const key = keyOfName(loaded.zone.zone.origin);
     const other = seen.get(key);
     seen.set(key, loaded.zone.file);
-    if (other === undefined) zones.push(loaded.zone);
-    else
-      problems.push(
-        fault(loaded.zone.file, `the zone ${formatName(loaded.zone.zone.origin)} is in ${other} already`),
-      );
+    if (other === undefined) {
+      zones.push(loaded.zone);
+      continue;
+    }
+    const message = `the zone ${formatName(loaded.zone.zone.origin)} is in ${other} already`;
+    const problem = fault(loaded.zone.file, message);
+    problems.push(problem);
+    refused.set(loaded.zone.file, problem);
   }
-  return { isListed: true, zones, problems, files: listed.map((file) => join(folder, file)) };
+  return { isListed: true, zones, problems, files: listed.map((file) => join(folder, file)), refused };
 }
 
 function listFiles(folder: string): readonly string[] | string {
@@ -96,20 +107,23 @@ function readZone(
   const parsed = parseZoneFile({ name: file, text: found.text, origin, readInclude });
   const digest = hash.digest("base64");
   const before = options.previous?.get(file);
-  const previousSerial = before === undefined || before.digest === digest ? undefined : before.serial;
   const base = options.generated?.find((zone) => sameName(zone.origin, parsed.zone.origin));
   const zone = base === undefined ? parsed.zone : mergeZones(base, parsed.zone);
+  const isNew = before !== undefined && before.digest !== digest;
+  const previousSerial = isNew && base === undefined ? before.serial : null;
   const checked = checkZone({
     zone,
     positionOf: parsed.positionOf,
     isPartial: hasErrors(parsed.problems),
-    ...(previousSerial === undefined ? {} : { previousSerial }),
+    isAddition: base !== undefined,
+    ...(previousSerial === null ? {} : { previousSerial }),
     ...(options.reserved === undefined ? {} : { reserved: options.reserved }),
   });
   const problems = [...parsed.problems, ...checked].sort(byPlace);
   if (hasErrors(problems)) return { zone: null, problems };
   const { recordCount } = parsed;
-  return { zone: { zone, file, recordCount, serial: serialOf(zone) ?? 0, digest }, problems };
+  const serial = base === undefined ? serialOf(zone) : null;
+  return { zone: { zone, file, recordCount, serial, digest }, problems };
 }
 
 /** `example.org.zone` -> example.org. */

@@ -6,7 +6,7 @@
  */
 import { basename } from "node:path";
 import type { Clock } from "../../kernel/clock.ts";
-import { formatName, type Name, parseName, sameName } from "../../dns/message/name.ts";
+import { type Name, parseName, sameName } from "../../dns/message/name.ts";
 import { type Place, samePlaces, sortPlaces } from "../members/cluster.ts";
 import type { Log } from "../../kernel/log.ts";
 import { type LoadedZone, readZoneFolder } from "./zone-folder.ts";
@@ -16,6 +16,7 @@ import { type FolderLook, lookInto } from "./folder-look.ts";
 import { EMPTY_AFTER_MS, QUIET_MS, QuietFolder } from "./quiet-folder.ts";
 import { isAffected, reservedIn } from "./reserved.ts";
 import { ShrunkenFiles } from "./shrunken-files.ts";
+import { type ZoneFacts, zoneEntries } from "./zone-status.ts";
 
 /** How often the folder is checked for changes. */
 const POLL_EVERY_MS = 2_000;
@@ -36,6 +37,8 @@ type ZoneStoreOptions = ZoneSettings & {
   readonly places: () => readonly Place[];
   readonly clock: Clock;
   readonly log: Log;
+  /** The serials that answers have now, whatever files say; by default those of the files. */
+  readonly servedSerials?: () => (origin: Name, own: number | null) => number;
   /** One look into the folder; default: at the file system. */
   readonly look?: (folder: string) => Promise<FolderLook | null>;
 };
@@ -60,6 +63,8 @@ export class ZoneStore {
   /** Wall time in ms at which the files were read last. */
   #readMs = 0;
   #problems: readonly Problem[] = [];
+  /** Files that were not taken, by path. */
+  #refused: ReadonlyMap<string, Problem> = new Map();
   /** Null: the folder has not been listed in this run. */
   #files: readonly string[] | null = null;
   /** Why the folder cannot be used now; null = it can. */
@@ -82,6 +87,7 @@ export class ZoneStore {
     if (settings.folder === null) {
       this.#loaded.clear();
       this.#problems = [];
+      this.#refused = new Map();
       this.#trouble = null;
     }
     this.#settings = settings;
@@ -99,16 +105,25 @@ export class ZoneStore {
   }
 
   get status(): Readonly<Record<string, unknown>> {
-    return {
-      folder: this.#settings.folder,
-      zones: [...this.#loaded.values()].map(({ zone, file, recordCount, serial }) => ({
-        zone: formatName(zone.origin),
-        file,
-        records: recordCount,
-        serial,
-      })),
-      problems: this.report.problems,
-    };
+    const servedSerial = this.#options.servedSerials?.() ?? ((_origin, own) => own ?? 0);
+    const entries = zoneEntries(this.#served, this.#refused, servedSerial);
+    return { folder: this.#settings.folder, ...entries, problems: this.report.problems };
+  }
+
+  /** Also of files that an earlier run has read and this one has not. */
+  get #served(): readonly ZoneFacts[] {
+    const loaded = [...this.#loaded.values()].map(({ zone, file, recordCount, serial }) => ({
+      origin: zone.origin,
+      file,
+      records: recordCount,
+      serial,
+    }));
+    const retained = [...this.#refused.keys()].flatMap((file) => {
+      const origin = this.#loaded.has(file) ? null : parseName(basename(file, ".zone"));
+      const published = origin === null ? undefined : this.#published.get(keyOfName(origin));
+      return published === undefined ? [] : { ...published, file };
+    });
+    return [...loaded, ...retained];
   }
 
   /**
@@ -133,11 +148,12 @@ export class ZoneStore {
     }
     this.#noteTrouble(null);
     this.#files = read.files;
-    const { kept, problems } = this.#shrunken.judge(read.zones, (zone) => this.#servedFor(zone), {
+    const kept = this.#shrunken.judge(read.zones, (zone) => this.#servedFor(zone), {
       isOrdered,
       nowMs: clock.nowMs(),
     });
-    this.#problems = [...read.problems, ...problems];
+    this.#problems = [...read.problems, ...kept.values()];
+    this.#refused = new Map([...read.refused, ...kept]);
     for (const problem of this.#problems)
       log[problem.severity === "error" ? "error" : "warn"]({}, formatProblem(problem));
     for (const file of this.#loaded.keys()) if (!read.files.includes(file)) this.#loaded.delete(file);
@@ -166,7 +182,7 @@ export class ZoneStore {
     if (loaded !== undefined || published === undefined) return loaded;
     // The picture also has what the settings add to the zone.
     const added = recordsIn(zone.zone) - zone.recordCount;
-    return { recordCount: published.records - added, serial: published.serial };
+    return { recordCount: published.records - added, serial: zone.serial === null ? null : published.serial };
   }
 
   /** Zones of the picture that stay as they are, because their files cannot be read now. */

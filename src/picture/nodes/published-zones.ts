@@ -1,9 +1,12 @@
 /** The zones that the picture has: what a start compares zone files with. */
 import { RecordType } from "../../dns/message/code.ts";
 import type { Name } from "../../dns/message/name.ts";
+import { keyOfName } from "../../dns/zone/zone.ts";
 import { nodeName, rrsetsOf } from "../content/decode.ts";
-import type { Memory } from "../format/memory.ts";
+import { Header, ZONES_MAX } from "../format/layout.ts";
+import { type Memory, NONE } from "../format/memory.ts";
 import { type NodeAt, NodeFlag, nodeFlags, nodeRRsets, nodeZone } from "../format/node.ts";
+import { apexOfZone } from "../format/picture.ts";
 import { firstRRset, nextRRset, rrsetRecords } from "../format/rrset.ts";
 import { NODES, recordsOf } from "../format/table.ts";
 
@@ -38,6 +41,18 @@ export function publishedZones(memory: Memory): PublishedZone[] {
         : new DataView(soa.buffer, soa.byteOffset).getUint32(soa.byteLength - SERIAL_FROM_END);
     return { origin, serial, records: records.get(nodeZone(u32, apex)) ?? 0 };
   });
+}
+
+/** The serials that answers have (putSoa in answer/records): zones that members add names to have the picture's. */
+export function servedSerials({ u32, u8 }: Memory): (origin: Name, own: number | null) => number {
+  const counted = u32[Header.SoaSerial] as number;
+  const federated = new Set<string>();
+  for (let zone = 0; zone < ZONES_MAX; zone++) {
+    const apex = apexOfZone(u32, zone);
+    if (apex !== NONE && (nodeFlags(u32, apex) & NodeFlag.Federated) !== 0)
+      federated.add(keyOfName(nodeName({ u8, u32 }, apex)));
+  }
+  return (origin, own) => (own === null || federated.has(keyOfName(origin)) ? counted : own);
 }
 
 function recordsAt({ u32 }: Memory, node: NodeAt): number {

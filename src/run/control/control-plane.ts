@@ -6,7 +6,7 @@ import type { Place } from "../../federation/members/cluster.ts";
 import type { Log } from "../../kernel/log.ts";
 import { createHostnameResolver, type HostnameResolver } from "../../fleet/resolve/hostname.ts";
 import { createProber } from "../../traffic/probe/prober.ts";
-import { publishedZones } from "../../picture/nodes/published-zones.ts";
+import { publishedZones, servedSerials } from "../../picture/nodes/published-zones.ts";
 import type { Publisher } from "../../picture/publish/publisher.ts";
 import type { PictureStore } from "../../picture/publish/picture-store.ts";
 import { ForgottenClusters } from "../forget/forgotten-clusters.ts";
@@ -66,6 +66,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     generated: generatedZones(config),
     published: publishedZones(options.store.memory),
     places,
+    servedSerials: () => servedSerials(options.store.memory),
     clock,
     log,
   });

@@ -16,6 +16,11 @@ import { fakeSession } from "../../cli/fake-session.ts";
 const ZONE =
   "$TTL 1h\n@ SOA ns.example.net. h.example.net. 7 4h 1h 2w 5m\n NS ns.example.net.\n NS ns.example.com.\n";
 
+const SETTINGS = `federations: [{ name: myfed, domain: fed.example }]
+nameservers: [{ name: ns1.fed.example, addresses: [192.0.2.53] }]
+clusters: [{ name: west, kubeconfig: ./west, region: us, zones: [a] }]
+`;
+
 const SOA = soaRdata({
   mname: nameOf("ns.c.example"),
   rname: nameOf("h.c.example"),
@@ -151,7 +156,25 @@ describe("a file for a zone that is generated", () => {
     put("c.example.zone", ZONE);
     const { zones, problems: found } = readZoneFolder(folder, { generated });
     assert.deepEqual(found, []);
-    assert.equal(zones[0]?.serial, 7);
+    // But for the serial: fedns adds names to the zone, and counts.
+    assert.equal(zones[0]?.serial, null);
+  });
+
+  it("causes no warning about what the settings say, and one about what it says itself", () => {
+    put("c.example.zone", "$TTL 1h\n@ MX 10 mail\n");
+    // One nameserver, and a negative TTL of 30 seconds as it is by default, would be warnings in a file.
+    const poor = new Zone(nameOf("c.example"));
+    const soa = Uint8Array.from([...SOA.subarray(0, -4), 0, 0, 0, 30]);
+    poor.put(poor.origin, { type: 6, ttlSeconds: 30, rdatas: [soa] });
+    poor.put(poor.origin, { type: 2, ttlSeconds: 30, rdatas: [nameOf("ns1.example.net")] });
+    const options = { generated: [poor] };
+    const told = (): string[] => readZoneFolder(folder, options).problems.map(formatProblem);
+    const own = `${folder}/c.example.zone:2: warning: c.example. MX: mail.c.example. has no address (A or AAAA)`;
+    assert.deepEqual(told(), [own]);
+    const before = readZoneFolder(folder, options).zones;
+    put("c.example.zone", "$TTL 1h\n@ MX 10 mail\n@ TXT new\n");
+    const previous = new Map(before.map((zone) => [zone.file, zone]));
+    assert.deepEqual(readZoneFolder(folder, { ...options, previous }).problems.map(formatProblem), [own]);
   });
 
   it("needs a SOA where nothing is generated", () => {
@@ -169,6 +192,26 @@ describe("fedns check --zones", () => {
       session.printed(),
       `${folder}/a.example.zone:6: error: MX: preference: "x" is not a number from 0 to 65535\n`,
     );
+  });
+
+  it("takes the settings into account where they are named, as check --config does", async () => {
+    put("fed.example.zone", "$TTL 1h\n@ MX 10 mail\nmail A 192.0.2.1\n");
+    const settings = join(folder, "fedns.yaml");
+    writeFileSync(settings, SETTINGS);
+    const alone = fakeSession();
+    assert.equal(await main(["check", "--zones", folder], alone), 1);
+    assert.match(
+      alone.printed(),
+      /^note: no settings were read; --config names them.*\n(.*\n)*.*has no SOA record/,
+    );
+    const named = fakeSession();
+    assert.equal(await main(["check", "--zones", folder, "--config", settings], named), 0);
+    assert.equal(
+      named.printed(),
+      `note: checked with the settings of ${settings}.\n${folder} is valid: 1 zone with 2 records.\n`,
+    );
+    writeFileSync(settings, "nonsense: 1\n");
+    assert.equal(await main(["check", "--zones", folder, "--config", settings], fakeSession()), 1);
   });
 
   it("returns 0 for warnings alone, and prints what it has read", async () => {
