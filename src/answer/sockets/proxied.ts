@@ -25,7 +25,7 @@ export function takeProxyHeader(
 }
 
 /** IPv4 in IPv6 (::ffff:0:0/96) is IPv4. */
-export function setPeerAt(peer: Peer, view: DataView, { at, octets }: ProxiedAddress): void {
+function setPeerAt(peer: Peer, view: DataView, { at, octets }: ProxiedAddress): void {
   const isMapped =
     octets === 16 &&
     view.getInt32(at) === 0 &&

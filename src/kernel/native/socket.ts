@@ -2,7 +2,7 @@
 import { OperationalError } from "../error.ts";
 import { checked, lastError, libc } from "./libc.ts";
 
-export type SocketAddress = { readonly address: string; readonly port: number };
+type SocketAddress = { readonly address: string; readonly port: number };
 
 const AF_INET = 2;
 const AF_INET6 = 10;

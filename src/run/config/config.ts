@@ -5,7 +5,15 @@
 import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
-import { allowQuery, allowWhy, cookies, identity, maxAmplification, minimalResponses, rateLimit } from "./access.ts";
+import {
+  allowQuery,
+  allowWhy,
+  cookies,
+  identity,
+  maxAmplification,
+  minimalResponses,
+  rateLimit,
+} from "./access.ts";
 import { health } from "./health.ts";
 import { host, propagation, resolveHost } from "./host.ts";
 import { locate, resolveLocate } from "./locate.ts";

@@ -8,7 +8,14 @@ const SECRET_OCTETS = 16;
 /** The settings about access, rate limits, cookies and identity. */
 export type TermsConfig = Pick<
   Config,
-  "identity" | "cookies" | "rateLimit" | "allowQuery" | "allowWhy" | "maxAmplification" | "minimalResponses" | "serve"
+  | "identity"
+  | "cookies"
+  | "rateLimit"
+  | "allowQuery"
+  | "allowWhy"
+  | "maxAmplification"
+  | "minimalResponses"
+  | "serve"
 >;
 
 /** For servers without a configured cookie secret. Made once per start of fedns: clients keep their cookies at a hand-over. */
@@ -17,7 +24,8 @@ export function randomCookieSecret(): string {
 }
 
 export function termsSettings(config: TermsConfig, ownSecret: string): TermsSettings {
-  const { identity, cookies, rateLimit, allowQuery, allowWhy, maxAmplification, minimalResponses, serve } = config;
+  const { identity, cookies, rateLimit, allowQuery, allowWhy, maxAmplification, minimalResponses, serve } =
+    config;
   const { secrets } = cookies;
   return {
     identity,
