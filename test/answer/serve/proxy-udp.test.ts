@@ -1,9 +1,13 @@
 /** PROXY headers on real sockets, with both engines, and as kdig and dnsdist send them. */
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { decode } from "../../support/decode.ts";
-import { isInstalled, run, suiteScope } from "../../support/programs.ts";
+import { temporaryFolder } from "../../support/fedns.ts";
+import { isInstalled, run, startDaemon, suiteScope } from "../../support/programs.ts";
 import { encodeQuery } from "../../support/query.ts";
+import { until } from "../../support/until.ts";
 import { inLong } from "../../suite/scale.ts";
 import { type DataPlane, ENGINES, HELLO, startDataPlane } from "./data-plane.ts";
 import { CLIENT_V6, proxyHeader, UNSOUND_HEADERS } from "./proxy.ts";
@@ -19,7 +23,7 @@ for (const engine of ENGINES) {
     const scope = suiteScope();
     let plane: DataPlane;
     before(async () => {
-      const terms = { allowWhy: ["2001:db8::/64", "198.51.100.0/24"] };
+      const terms = { allowWhy: ["2001:db8::/64", "198.51.100.0/24", "127.0.0.5/32"] };
       plane = await startDataPlane(scope, { engine, terms, proxies: ["127.0.0.0/8"], workers: 1 });
     });
 
@@ -46,5 +50,28 @@ for (const engine of ENGINES) {
         assert.match(out, /status: NOERROR; .*\n.*ANSWER: 4;/, out + err);
       }
     });
+
+    it(
+      "are taken as dnsdist sends them",
+      { skip: !isInstalled("dnsdist") || !isInstalled("kdig") },
+      async (t) => {
+        const port = 20_000 + (process.pid % 20_000);
+        const file = join(await temporaryFolder(t), "dnsdist.conf");
+        const server = `{address="127.0.0.1:${plane.port}", useProxyProtocol=true, healthCheckMode="up"}`;
+        await writeFile(file, `setLocal("127.0.0.1:${port}")\nnewServer(${server})\n`);
+        const balancer = startDaemon(t, "dnsdist", ["--supervised", "--disable-syslog", "-C", file]);
+        await until("dnsdist is there", () => /Listening on|listening/i.test(balancer.output()), 10_000);
+        for (const transport of ["+notcp", "+tcp"]) {
+          for (const [client, status] of [
+            ["127.0.0.5", "NOERROR"],
+            ["127.0.0.6", "REFUSED"],
+          ] as const) {
+            const args = ["-b", client, "-p", String(port), "@127.0.0.1", transport, "-c", "CH", "-t", "TXT"];
+            const { out, err } = await run("kdig", [...args, `why.${HELLO}`, "+timeout=5"]);
+            assert.match(out, new RegExp(`status: ${status};`), `${client} ${transport} ${out}${err}`);
+          }
+        }
+      },
+    );
   });
 }
