@@ -201,7 +201,10 @@ function zoneLines({ zones }: StatusDocument): string[] {
   if (zones === null) return [];
   const served = zones.zones.map(({ zone, records, serial, kept }) => {
     const old = kept === null ? "" : `, as before: ${kept.file}:${kept.line}: ${kept.reason}`;
-    return { isOdd: kept !== null, line: `${zone}  ${records} records, serial ${serial}${old}` };
+    return {
+      isOdd: kept !== null,
+      line: `${zone}  ${records === 1 ? "1 record" : `${records} records`}, serial ${serial}${old}`,
+    };
   });
   const notServed = zones.notServed.map(({ zone, file, line, reason }) => ({
     isOdd: true,
