@@ -19,7 +19,7 @@ import { host, propagation, resolveHost } from "./host.ts";
 import { locate, resolveLocate } from "./locate.ts";
 import { quota } from "./quota.ts";
 import { traffic } from "./traffic.ts";
-import { admin, listen, log, serve, state } from "./processes.ts";
+import { admin, everywhere, listen, log, serve, state } from "./processes.ts";
 import { hosts, sources } from "./sources.ts";
 import type { Config } from "./types.ts";
 import {
@@ -142,12 +142,7 @@ const settings = group({
   }),
   soa: describe(soa.prefault({}), { description: "The SOA record of every domain." }),
   listen: describe(
-    list(listen)
-      .min(1, { error: "must be a list with at least one address" })
-      .default([
-        { address: "0.0.0.0", port: 53, proxyProtocol: [] },
-        { address: "::", port: 53, proxyProtocol: [] },
-      ]),
+    list(listen).min(1, { error: "must be a list with at least one address" }).default(everywhere),
     { description: "Addresses that answer DNS over UDP and TCP." },
   ),
   admin: describe(admin.prefault({}), { description: "/livez, /readyz, /status and /metrics over HTTP." }),

@@ -17,6 +17,13 @@ export const listen: z.ZodType<ListenConfig> = group({
   }),
 });
 
+/** The default of `listen`. */
+export const everywhere: ListenConfig[] = ["0.0.0.0", "::"].map((address) => ({
+  address,
+  port: 53,
+  proxyProtocol: [],
+}));
+
 export const admin: z.ZodType<AdminConfig> = group({
   address: describe(ipAddress().default("127.0.0.1"), {
     description: "The address of the read-only admin HTTP server. It has no authentication: keep it private.",
