@@ -17,7 +17,7 @@ import type { HostAddresses } from "../../src/fleet/resolve/hostname-state.ts";
 import { projectNode } from "../../src/fleet/observe/project.ts";
 import { projectDnsEndpoint } from "../../src/fleet/sources/dnsendpoint.ts";
 import { projectSlice } from "../../src/fleet/sources/endpoints.ts";
-import { projectGateway } from "../../src/fleet/sources/gateway.ts";
+import { projectGateway, projectListenerSet } from "../../src/fleet/sources/gateway.ts";
 import { projectIngress } from "../../src/fleet/sources/ingress.ts";
 import { projectRoute } from "../../src/fleet/sources/route.ts";
 import { projectService } from "../../src/fleet/sources/service.ts";
@@ -39,7 +39,7 @@ export type Declared = {
 };
 
 const ALL = { namespaces: [], readsExternalDns: true };
-const ROUTES: ReadonlySet<string> = new Set(["HTTPRoute", "GRPCRoute", "TLSRoute"]);
+const ROUTES: ReadonlySet<string> = new Set(["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"]);
 
 /** Takes the `fleet` of the context; lines `rule SUFFIX [clusters=A,B] [namespaces=A,B]` limit who may claim hosts. */
 export function declareIn(front: Front, fleet: string): Declared {
@@ -77,6 +77,7 @@ export function declareIn(front: Front, fleet: string): Declared {
     view.openNodes();
     context.read(name);
     const gateways = new GatewayIndex((key, declaration) => context.declare(name, key, declaration));
+    gateways.gatewaysListed();
     clusters.set(name, { view, gateways });
     return clusters.get(name) as Cluster;
   };
@@ -97,7 +98,7 @@ export function declareIn(front: Front, fleet: string): Declared {
     get problems() {
       return context.status.problems.map(
         ({ host, object, cluster, reason, sentence }) =>
-          `${host} ${object} in ${cluster}: ${reason}: ${sentence}`,
+          `${host === "" ? "" : `${host} `}${object} in ${cluster}: ${reason}: ${sentence}`,
       );
     },
   };
@@ -131,7 +132,11 @@ function take(
   else if (kind === "Namespace")
     gateways.setNamespace(metadata.name, isGone ? undefined : (metadata.labels ?? {}));
   else if (kind === "Ingress")
-    context.declare(name, `Ingress ${key}`, value(projectIngress({ ...ALL, classes: [] })(object)) ?? null);
+    context.declare(
+      name,
+      `Ingress ${key}`,
+      value(projectIngress({ ...ALL, classes: [], tlsHosts: true })(object)) ?? null,
+    );
   else if (kind === "DNSEndpoint")
     context.declare(
       name,
@@ -140,6 +145,8 @@ function take(
     );
   else if (kind === "Gateway")
     gateways.setGateway(key, value(projectGateway({ ...ALL, classes: [] })(object)));
+  else if (kind === "ListenerSet" || kind === "XListenerSet")
+    gateways.setListenerSet(kind, key, value(projectListenerSet(object)));
   else if (ROUTES.has(kind))
     gateways.setRoute(kind as RouteKind, key, value(projectRoute(kind as RouteKind, ALL)(object)));
   else throw new Error(`what is a ${kind}?`);

@@ -230,8 +230,10 @@ function problemsOf(facts: StatusDocument): string[] {
     ...(facts.forgotten?.problem == null ? [] : [facts.forgotten.problem]),
     ...(facts.zones?.problems ?? []),
     ...(facts.steering?.problems ?? []).map(({ object, message }) => `${object}: ${message}`),
-    ...(facts.hosts?.problems ?? []).map(
-      ({ host, cluster, object, sentence }) => `${host}, which ${object} in ${cluster} claims: ${sentence}`,
+    ...(facts.hosts?.problems ?? []).map(({ host, cluster, object, sentence }) =>
+      host === ""
+        ? `${object} in ${cluster}: ${sentence}`
+        : `${host}, which ${object} in ${cluster} claims: ${sentence}`,
     ),
   ];
 }

@@ -27,6 +27,7 @@ type AnnotationName =
   | "probe-verify"
   | "slow-start"
   | "expose"
+  | "ingress-hosts"
   | "balancer-hostname";
 
 /** An option of a probe: "interval" of `fedns.io/probe-interval`. */
@@ -41,7 +42,7 @@ type AnnotationRow = {
   /**
    * Where it is read. `plan` (traffic/annotations): on a Service, its Namespace or a host object, over all clusters.
    * `health` (traffic/health): on the same objects, for the addresses of their own cluster. `source` (fleet/sources): on a
-   * Service alone; it says nothing about traffic.
+   * Service or an Ingress; it says nothing about traffic.
    */
   readonly reader: "plan" | "health" | "source";
 };
@@ -125,6 +126,12 @@ export const ANNOTATION_TABLE: { readonly [K in AnnotationName]: AnnotationRow }
     value:
       "`nodes` or `endpoints`: how clients reach a [Service](../fleet/README.md#services) without a load balancer",
     default: "",
+    reader: "source",
+  },
+  "ingress-hosts": {
+    value:
+      "on an Ingress: `rules` or `all`: whether the hosts of `spec.tls` are left out or count as those of its rules",
+    default: "`all`",
     reader: "source",
   },
   "balancer-hostname": {

@@ -22,6 +22,8 @@ type ClaimIndexOptions = {
   readonly authority: HostAuthority;
   /** Kinds whose objects share a host by path. */
   readonly routingKinds: ReadonlySet<string>;
+  /** Whether the cluster has the host now, from this run or an earlier one; absent = no cluster has any. */
+  readonly hasHost?: (cluster: string, host: Host) => boolean;
   /** Called once for each host that a change affects. The listener collects them and calls `answerOf` later. */
   readonly onHost: (host: Host) => void;
 };
@@ -32,21 +34,25 @@ export class ClaimIndex {
   #rules: HostRules;
   readonly #routingKinds: ReadonlySet<string>;
   readonly #onHost: (host: Host) => void;
+  readonly #hasHost: NonNullable<ClaimIndexOptions["hasHost"]>;
   #authority: HostAuthority;
   readonly #entries: Map<Host, Entry> = new Map();
   /** By cluster, then by objectKey. */
   readonly #declarations: Map<string, Map<string, HostDeclaration>> = new Map();
+  /** The objects with faults, by cluster: few of many. */
+  readonly #faulty: Map<string, Set<string>> = new Map();
   readonly #claimCounts: Map<string, number> = new Map();
   readonly #problems: Map<Host, readonly ClaimProblem[]> = new Map();
   /** Hosts whose problems are out of date. */
   readonly #unresolved: Set<Host> = new Set();
   readonly #overflowing: Set<string> = new Set();
 
-  constructor({ rules, authority, routingKinds, onHost }: ClaimIndexOptions) {
+  constructor({ rules, authority, routingKinds, hasHost, onHost }: ClaimIndexOptions) {
     this.#rules = new HostRules(rules);
     this.#authority = authority;
     this.#routingKinds = routingKinds;
     this.#onHost = onHost;
+    this.#hasHost = hasHost ?? (() => false);
   }
 
   /** Every host that is claimed, allowed or not. */
@@ -86,15 +92,20 @@ export class ClaimIndex {
     return behind;
   }
 
-  /** Invalid parts of objects, which claim nothing. */
+  /** What of objects is not served as they declare it, and so claims nothing. */
   get faults(): readonly ClaimProblem[] {
     const problems: ClaimProblem[] = [];
-    for (const [cluster, declarations] of this.#declarations) {
-      for (const [object, { faults = [] }] of declarations) {
-        for (const { host, sentence } of faults)
-          problems.push({ host, cluster, object, reason: "not understood", sentence });
-      }
-    }
+    for (const [cluster, objects] of this.#faulty)
+      for (const object of objects)
+        for (const { host, sentence, isPassing } of this.declarationOf(cluster, object)?.faults ?? [])
+          problems.push({
+            host,
+            cluster,
+            object,
+            reason: "not served",
+            sentence,
+            ...(isPassing === true && { isPassing }),
+          });
     return problems;
   }
 
@@ -130,6 +141,9 @@ export class ClaimIndex {
       ofCluster.set(key, declaration);
       this.#enter(cluster, declaration, touched);
     }
+    const faulty = this.#faulty.get(cluster) ?? new Set<string>();
+    if ((declaration?.faults ?? []).length > 0) this.#faulty.set(cluster, faulty.add(key));
+    else faulty.delete(key);
     if (ofCluster.size === 0) this.#forget(cluster);
     else this.#declarations.set(cluster, ofCluster);
     this.#announce(touched);
@@ -199,6 +213,7 @@ export class ClaimIndex {
 
   #forget(cluster: string): void {
     this.#declarations.delete(cluster);
+    this.#faulty.delete(cluster);
     this.#claimCounts.delete(cluster);
     this.#overflowing.delete(cluster);
   }
@@ -212,6 +227,9 @@ export class ClaimIndex {
   }
 
   #resolve(host: Host, { decision, claims }: Entry): Resolution {
-    return resolveHost(host, claims, { decision, rules: this.#rules, routingKinds: this.#routingKinds });
+    const isFirm = ({ claim, cluster }: ClusterClaim): boolean =>
+      claim.isTentative !== true || this.#hasHost(cluster, host);
+    const firm = claims.every(isFirm) ? claims : claims.filter(isFirm);
+    return resolveHost(host, firm, { decision, rules: this.#rules, routingKinds: this.#routingKinds });
   }
 }

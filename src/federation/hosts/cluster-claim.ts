@@ -10,12 +10,15 @@ export type ClusterClaim = {
 };
 
 export type ClaimProblem = {
+  /** "" = the object as a whole. */
   readonly host: Host;
   readonly cluster: string;
   /** "Ingress shop/web". */
   readonly object: string;
-  readonly reason: "outside" | "reserved" | "not allowed" | "other owner" | "alias" | "not understood";
+  readonly reason: "outside" | "reserved" | "not allowed" | "other owner" | "alias" | "not served";
   readonly sentence: string;
+  /** As Fault.isPassing. */
+  readonly isPassing?: boolean;
 };
 
 export type ReportProblem = (claim: ClusterClaim, reason: ClaimProblem["reason"], sentence: string) => void;

@@ -13,6 +13,11 @@ export type HostTarget =
   /** "namespace/name" of a Service: its addresses and its readiness. */
   | { readonly kind: "service"; readonly service: string };
 
+/**
+ * In the place of a Service that may not be used: it never has a ready endpoint. No Service has such a name.
+ */
+export const UNUSABLE = "";
+
 /** The TTL of a record whose object gives none: longer than any, so that another object's counts; the setting otherwise. */
 export const TTL_OF_SETTINGS: number = Number.POSITIVE_INFINITY;
 
@@ -32,6 +37,15 @@ export type Claim = {
   readonly ttlSeconds: number | null;
   /** Records other than addresses; a TTL may be TTL_OF_SETTINGS. */
   readonly rrsets: readonly RRset[];
+  /**
+   * For a target that is a Service: the addresses and host names that it announces, as declared; absent = they are not known here.
+   */
+  readonly announced?: readonly string[];
+  /**
+   * No controller says at present that the host is served, and whether one did before this run is not known: the claim counts
+   * only where its cluster has the host already. Absent = false.
+   */
+  readonly isTentative?: boolean;
 };
 
 /** Immutable; replaced whole when anything about it changes. */
@@ -42,17 +56,26 @@ export type HostDeclaration = {
   readonly name: string;
   /** Unix time of `metadata.creationTimestamp`; an object without one counts as the youngest. */
   readonly createdSeconds: number;
+  /** `metadata.uid`; absent = not known. */
+  readonly uid?: string;
   readonly claims: readonly Claim[];
   /** Where its clients go, for objects that may have hosts elsewhere. */
   readonly target?: HostTarget;
   /** About the traffic of its hosts; absent = nothing. */
   readonly annotations?: Annotations;
-  /** Parts of the object that are not understood, and so claim nothing. */
+  /** What of the object is not served, or not as it says. */
   readonly faults?: readonly Fault[];
 };
 
-/** `host` as written in the object, cut to 255 characters. */
-export type Fault = { readonly host: string; readonly sentence: string };
+/** Something that an object declares and that is not served as declared. */
+export type Fault = {
+  /** As written in the object, cut to 255 characters; "" = the object as a whole. */
+  readonly host: string;
+  /** Why, and the cure. */
+  readonly sentence: string;
+  /** It may end without its author, as while a controller has not looked yet: no Event is written about it. Absent = false. */
+  readonly isPassing?: boolean;
+};
 
 /** "Ingress shop/web": names an object of a cluster in reports and in maps. */
 export function objectKey({
@@ -69,6 +92,7 @@ export function sameDeclaration(a: HostDeclaration, b: HostDeclaration): boolean
     a.namespace === b.namespace &&
     a.name === b.name &&
     a.createdSeconds === b.createdSeconds &&
+    a.uid === b.uid &&
     a.claims.length === b.claims.length &&
     a.claims.every((claim, i) => sameClaim(claim, b.claims[i] as Claim)) &&
     sameTarget(a.target ?? null, b.target ?? null) &&
@@ -80,7 +104,10 @@ export function sameDeclaration(a: HostDeclaration, b: HostDeclaration): boolean
 export function sameFaults(a: readonly Fault[], b: readonly Fault[]): boolean {
   return (
     a.length === b.length &&
-    a.every(({ host, sentence }, i) => host === b[i]?.host && sentence === b[i]?.sentence)
+    a.every(
+      ({ host, sentence, isPassing }, i) =>
+        host === b[i]?.host && sentence === b[i].sentence && isPassing === b[i].isPassing,
+    )
   );
 }
 
@@ -88,6 +115,8 @@ function sameClaim(a: Claim, b: Claim): boolean {
   return (
     a.host === b.host &&
     a.ttlSeconds === b.ttlSeconds &&
+    a.isTentative === b.isTentative &&
+    sameTexts(a.announced ?? null, b.announced ?? null) &&
     sameTexts(a.services, b.services) &&
     sameTexts(a.gateways, b.gateways) &&
     sameTarget(a.target, b.target) &&

@@ -1,9 +1,24 @@
 /**
- * Gateways, routes and namespaces of one cluster, joined: a route is attached again when it or its Gateway changes. A host
- * that only a listener names is declared by the Gateway, as long as a route uses it.
+ * Gateways, ListenerSets, routes and namespaces of one cluster, joined: a route is attached again when it or its Gateway
+ * changes. A host that only a listener names, or an annotation of a Gateway, is declared by the Gateway; the former as long as a
+ * route uses it.
  */
-import { attach, claimsThrough, type GatewayFacts, type RouteFacts } from "./attach.ts";
-import type { Claim, HostDeclaration } from "./declaration.ts";
+import {
+  attach,
+  type Attached,
+  claimsThrough,
+  type GatewayFacts,
+  type Holder,
+  isAllowed,
+  joinedServices,
+  type ListenerSetFacts,
+  type Reach,
+  type RouteFacts,
+  union,
+} from "./attach.ts";
+import { faultOfGateway, faultOfSet, faultsOfRoute } from "./gateway-faults.ts";
+import { GatewayVerdicts, lesser } from "./gateway-verdicts.ts";
+import type { Claim, Fault, HostDeclaration } from "./declaration.ts";
 import { objectKey, sameDeclaration } from "./declaration.ts";
 import type { Host } from "./host.ts";
 import type { Labels } from "./selector.ts";
@@ -11,66 +26,148 @@ import type { Labels } from "./selector.ts";
 /** `declaration` null: the object declares nothing (any more). */
 type Declared = (key: string, declaration: HostDeclaration | null) => void;
 
+/** Kinds of ListenerSets: that of the standard, and the one it was tried out as. */
+export type SetKind = "ListenerSet" | "XListenerSet";
+
 export class GatewayIndex {
   readonly #declared: Declared;
+  /** By "namespace/name". */
   readonly #gateways: Map<string, GatewayFacts> = new Map();
-  /** By objectKey; and which of them name a gateway, by "namespace/name" of that. */
+  /** By objectKey; and which of them belong to a Gateway, by "namespace/name" of that. */
+  readonly #sets: Map<string, ListenerSetFacts> = new Map();
+  readonly #setsOf: Map<string, Set<string>> = new Map();
+  /** By objectKey; and which of them name a Gateway or ListenerSet, by the key of that (Parent.holder). */
   readonly #routes: Map<string, RouteFacts> = new Map();
   readonly #routesOf: Map<string, Set<string>> = new Map();
   readonly #routesIn: Map<string, Set<string>> = new Map();
   readonly #labels: Map<string, Labels> = new Map();
   readonly #last: Map<string, HostDeclaration> = new Map();
+  readonly #verdicts: GatewayVerdicts = new GatewayVerdicts();
 
   constructor(declared: Declared) {
     this.#declared = declared;
   }
 
+  /** All Gateways that were there at the beginning are known. */
+  gatewaysListed(): void {
+    this.#verdicts.listed();
+  }
+
   /** `key`: "namespace/name". */
   setGateway(key: string, facts: GatewayFacts | undefined): void {
+    this.#noteVerdicts(key, this.#gateways.get(key), facts);
     if (facts === undefined) this.#gateways.delete(key);
     else this.#gateways.set(key, facts);
-    for (const route of this.#routesOf.get(key) ?? []) this.#declareRoute(route);
+    for (const set of this.#setsOf.get(key) ?? []) this.#refreshSet(set);
+    this.#declareRoutes(key);
     this.#declareGateway(key);
+  }
+
+  /** `key`: "namespace/name". */
+  setListenerSet(kind: SetKind, key: string, facts: ListenerSetFacts | undefined): void {
+    const id = idOf(kind, key);
+    const before = this.#sets.get(id);
+    this.#noteVerdicts(id, before, facts);
+    if (before !== undefined) change(this.#setsOf, before.gateway, (sets) => sets.delete(id));
+    if (facts === undefined) this.#sets.delete(id);
+    else {
+      this.#sets.set(id, facts);
+      change(this.#setsOf, facts.gateway, (sets) => sets.add(id));
+    }
+    this.#refreshSet(id);
+    for (const gateway of new Set([before?.gateway, facts?.gateway]))
+      if (gateway !== undefined) this.#declareGateway(gateway);
   }
 
   /** `key`: "namespace/name"; routes of different kinds may share one. */
   setRoute(kind: RouteFacts["kind"], key: string, facts: RouteFacts | undefined): void {
-    const slash = key.indexOf("/");
-    const id = objectKey({ kind, namespace: key.slice(0, slash), name: key.slice(slash + 1) });
+    const id = idOf(kind, key);
     const before = this.#routes.get(id);
     if (before !== undefined) this.#index(before, (set) => set.delete(id));
-    if (facts === undefined) this.#routes.delete(id);
-    else {
-      this.#routes.set(id, facts);
-      this.#index(facts, (set) => set.add(id));
+    const after = facts === undefined ? undefined : this.#verdicts.routeOf(id, facts);
+    if (after === undefined) {
+      this.#routes.delete(id);
+      this.#verdicts.forgetRoute(id);
+    } else {
+      this.#routes.set(id, after);
+      this.#index(after, (set) => set.add(id));
     }
     this.#declareRoute(id);
-    // Only open routes affect what the Gateway declares, and few are: the others must not cost a look at every route.
-    const open = [before, facts].flatMap((route) => (route?.isOpen === true ? route.parents : []));
-    for (const gateway of new Set(open.map((parent) => parent.gateway))) this.#declareGateway(gateway);
+    // Few routes affect what their Gateway declares: the others must not cost a look at every route of it.
+    const open = this.#gatewaysOf([before, after].filter((route) => route?.isOpen === true));
+    for (const gateway of this.#gatewaysOf([before, after]))
+      if (open.has(gateway) || this.#gateways.get(gateway)?.isProgrammed === false)
+        this.#declareGateway(gateway);
   }
 
   setNamespace(namespace: string, labels: Labels | undefined): void {
     if (labels === undefined) this.#labels.delete(namespace);
     else this.#labels.set(namespace, labels);
-    const gateways = new Set<string>();
+    for (const [id, set] of this.#sets) if (set.namespace === namespace) this.#refreshSet(id);
+    const routes: (RouteFacts | undefined)[] = [];
     for (const id of this.#routesIn.get(namespace) ?? []) {
       this.#declareRoute(id);
-      const route = this.#routes.get(id);
-      if (route?.isOpen === true) for (const { gateway } of route.parents) gateways.add(gateway);
+      routes.push(this.#routes.get(id));
     }
-    for (const gateway of gateways) this.#declareGateway(gateway);
+    for (const gateway of this.#gatewaysOf(routes.filter((route) => route?.isOpen === true)))
+      this.#declareGateway(gateway);
   }
 
-  #index({ parents, namespace }: RouteFacts, change: (set: Set<string>) => void): void {
-    const within = (index: Map<string, Set<string>>, key: string): void => {
-      const set = index.get(key) ?? new Set<string>();
-      change(set);
-      if (set.size === 0) index.delete(key);
-      else index.set(key, set);
-    };
-    for (const { gateway } of parents) within(this.#routesOf, gateway);
-    within(this.#routesIn, namespace);
+  #noteVerdicts(
+    key: string,
+    before: Pick<GatewayFacts, "isProgrammed" | "listeners"> | undefined,
+    facts: Pick<GatewayFacts, "isProgrammed" | "listeners"> | undefined,
+  ): void {
+    const names = new Set(facts?.listeners.map(({ name }) => name));
+    for (const { name } of before?.listeners ?? [])
+      if (!names.has(name)) this.#verdicts.forget(listenerKey(key, name));
+    if (facts === undefined) {
+      this.#verdicts.forget(key);
+      return;
+    }
+    this.#verdicts.note(key, facts.isProgrammed);
+    for (const { name, isProgrammed } of facts.listeners)
+      this.#verdicts.note(listenerKey(key, name), isProgrammed);
+  }
+
+  #index({ parents, namespace }: RouteFacts, edit: (set: Set<string>) => void): void {
+    for (const { holder } of parents) change(this.#routesOf, holder, edit);
+    change(this.#routesIn, namespace, edit);
+  }
+
+  /** The Gateways that these routes reach, by "namespace/name". */
+  #gatewaysOf(routes: readonly (RouteFacts | undefined)[]): ReadonlySet<string> {
+    const holders = routes.flatMap((route) => route?.parents.map(({ holder }) => holder) ?? []);
+    return new Set(holders.flatMap((holder) => this.#sets.get(holder)?.gateway ?? holder));
+  }
+
+  #refreshSet(id: string): void {
+    this.#declareRoutes(id);
+    const set = this.#sets.get(id);
+    const fault = set === undefined ? null : faultOfSet(set, this.#holder(id) !== null);
+    if (set === undefined || fault === null) this.#declare(id, null);
+    else this.#declare(id, declarationOf(kindOf(id), set, [], [fault]));
+  }
+
+  #declareRoutes(holder: string): void {
+    for (const route of this.#routesOf.get(holder) ?? []) this.#declareRoute(route);
+  }
+
+  /** Null: it is not there, or the Gateway of the ListenerSet is not, or does not allow it. */
+  #holder(key: string): Holder | null {
+    const set = this.#sets.get(key);
+    const gateway = this.#gateways.get(set?.gateway ?? key);
+    if (gateway === undefined) return null;
+    const ofGateway = this.#verdicts.of(`${gateway.namespace}/${gateway.name}`);
+    const { namespace } = set ?? gateway;
+    const asking = { namespace, home: gateway.namespace, labels: this.#labels.get(namespace) };
+    if (set !== undefined && !isAllowed(gateway.sets, asking)) return null;
+    const above = set === undefined ? ofGateway : lesser(ofGateway, this.#verdicts.of(key));
+    const listeners = (set ?? gateway).listeners.map((listener) => ({
+      listener,
+      verdict: lesser(above, this.#verdicts.of(listenerKey(key, listener.name))),
+    }));
+    return { key, namespace, gateway, listeners };
   }
 
   #declareRoute(id: string): void {
@@ -80,50 +177,51 @@ export class GatewayIndex {
       return;
     }
     const claims = new Map<Host, Claim>();
-    for (const key of new Set(route.parents.map(({ gateway }) => gateway))) {
-      const gateway = this.#gateways.get(key);
-      if (gateway === undefined) continue;
-      const { own } = attach(route, gateway, this.#labels.get(route.namespace));
-      for (const claim of claimsThrough(gateway, own, route)) add(claims, claim);
+    const attached: Attached[] = [];
+    for (const key of new Set(route.parents.map(({ holder }) => holder))) {
+      const holder = this.#holder(key);
+      if (holder === null) continue;
+      const one = attach(route, holder, this.#labels.get(route.namespace));
+      attached.push(one);
+      for (const claim of claimsThrough(holder, one.own, route.ttlSeconds)) add(claims, claim);
     }
-    const { kind, namespace, name, createdSeconds, faults } = route;
-    const annotations = annotationsOf(route);
-    this.#declare(id, {
-      kind,
-      namespace,
-      name,
-      createdSeconds,
-      claims: [...claims.values()],
-      ...annotations,
-      ...(faults !== undefined && { faults }),
-    });
+    const faults = faultsOfRoute(route, attached, (key) => this.#holder(key));
+    this.#declare(id, declarationOf(route.kind, route, [...claims.values()], faults));
   }
 
   #declareGateway(key: string): void {
+    const id = idOf("Gateway", key);
     const gateway = this.#gateways.get(key);
-    const slash = key.indexOf("/");
-    const id = objectKey({ kind: "Gateway", namespace: key.slice(0, slash), name: key.slice(slash + 1) });
-    if (gateway === undefined) {
+    const holder = this.#holder(key);
+    if (gateway === undefined || holder === null) {
       this.#declare(id, null);
       return;
     }
     const claims = new Map<Host, Claim>();
-    for (const routeId of this.#routesOf.get(key) ?? []) {
-      const route = this.#routes.get(routeId);
-      if (route?.isOpen !== true) continue;
-      const { inherited } = attach(route, gateway, this.#labels.get(route.namespace));
-      for (const claim of claimsThrough(gateway, inherited, route)) add(claims, claim);
+    const verdict = this.#verdicts.of(key);
+    if (verdict !== "never") {
+      // Nothing is known of what is behind it.
+      const reach: Reach = { services: null, isTentative: verdict === "perhaps" };
+      const own = new Map(gateway.hosts.map((host) => [host, reach]));
+      for (const claim of claimsThrough(holder, own, gateway.ttlSeconds)) add(claims, claim);
     }
-    const { namespace, name, createdSeconds } = gateway;
-    const annotations = annotationsOf(gateway);
-    this.#declare(id, {
-      kind: "Gateway",
-      namespace,
-      name,
-      createdSeconds,
-      claims: [...claims.values()],
-      ...annotations,
-    });
+    let isUsed = gateway.hosts.length > 0;
+    for (const each of [key, ...(this.#setsOf.get(key) ?? [])]) {
+      const routes = this.#routesOf.get(each) ?? [];
+      isUsed ||= this.#routesOf.has(each);
+      for (const routeId of routes) this.#addInherited(claims, each, routeId);
+    }
+    const trouble = faultOfGateway(gateway, verdict, isUsed);
+    const faults = [...(gateway.faults ?? []), ...(trouble === null ? [] : [trouble])];
+    this.#declare(id, declarationOf("Gateway", gateway, [...claims.values()], faults));
+  }
+
+  #addInherited(claims: Map<Host, Claim>, key: string, routeId: string): void {
+    const route = this.#routes.get(routeId);
+    const holder = route?.isOpen === true ? this.#holder(key) : null;
+    if (route === undefined || holder === null) return;
+    const { inherited } = attach(route, holder, this.#labels.get(route.namespace));
+    for (const claim of claimsThrough(holder, inherited, route.ttlSeconds)) add(claims, claim);
   }
 
   /** Passes on real differences only. */
@@ -139,20 +237,56 @@ export class GatewayIndex {
   }
 }
 
-function annotationsOf({
-  annotations,
-}: Pick<HostDeclaration, "annotations">): Pick<HostDeclaration, "annotations"> {
-  return annotations === undefined ? {} : { annotations };
+function idOf(kind: string, key: string): string {
+  const slash = key.indexOf("/");
+  return objectKey({ kind, namespace: key.slice(0, slash), name: key.slice(slash + 1) });
+}
+
+function kindOf(id: string): string {
+  return id.slice(0, id.indexOf(" "));
+}
+
+function listenerKey(key: string, name: string): string {
+  return `${key} ${name}`;
+}
+
+function change(index: Map<string, Set<string>>, key: string, edit: (set: Set<string>) => void): void {
+  const set = index.get(key) ?? new Set<string>();
+  edit(set);
+  if (set.size === 0) index.delete(key);
+  else index.set(key, set);
+}
+
+function declarationOf(
+  kind: string,
+  { namespace, name, uid, createdSeconds, annotations }: Omit<HostDeclaration, "kind" | "claims" | "faults">,
+  claims: readonly Claim[],
+  faults: readonly Fault[],
+): HostDeclaration {
+  return {
+    kind,
+    namespace,
+    name,
+    createdSeconds,
+    ...(uid !== undefined && { uid }),
+    claims,
+    ...(annotations !== undefined && { annotations }),
+    ...(faults.length > 0 && { faults }),
+  };
 }
 
 /** The same host through two Gateways, or from two routes of one Gateway: the claims are joined. */
 function add(claims: Map<Host, Claim>, claim: Claim): void {
   const known = claims.get(claim.host);
-  claims.set(claim.host, known === undefined ? claim : joined(known, claim));
+  if (known === undefined) claims.set(claim.host, claim);
+  else if ((known.isTentative ?? false) === (claim.isTentative ?? false))
+    claims.set(claim.host, joined(known, claim));
+  // What is known to be served comes before what may have been.
+  else if (known.isTentative === true) claims.set(claim.host, claim);
 }
 
 function joined(a: Claim, b: Claim): Claim {
-  const services = a.services !== null && b.services !== null ? union(a.services, b.services) : null;
+  const services = joinedServices(a.services, b.services);
   const ttls = [a.ttlSeconds, b.ttlSeconds].filter((ttl) => ttl !== null);
   const ttlSeconds = ttls.length === 0 ? null : Math.min(...ttls);
   const gateways = union(a.gateways, b.gateways);
@@ -164,8 +298,4 @@ function joined(a: Claim, b: Claim): Claim {
     hostnames: union(a.target.hostnames, b.target.hostnames),
   } as const;
   return { ...a, target, services, ttlSeconds, gateways };
-}
-
-function union(a: readonly string[], b: readonly string[]): readonly string[] {
-  return a.length === b.length && a.every((text, i) => text === b[i]) ? a : [...new Set([...a, ...b])];
 }

@@ -91,6 +91,7 @@ export class HostController {
       rules,
       authority,
       routingKinds,
+      hasHost: (cluster, host) => federation.member(cluster)?.backends.has(host) ?? false,
       onHost: (host) => this.touch(host),
     });
   }

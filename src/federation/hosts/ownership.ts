@@ -5,7 +5,11 @@
  * 2. The oldest object takes precedence; of the same age the first by namespace, name, kind, cluster.
  * 3. Objects that agree with that one own the host together with it, in every cluster: an object of the same namespace and
  *    name, of any kind; an Ingress or route of the same namespace as another (they share hosts by path); a route through
- *    the same Gateway. The others are reported, and so is the owner that they conflict with.
+ *    the same Gateway.
+ * 4. An object that leads to the addresses of an owner in its cluster, and to no others, does not disagree: it owns the host too, but
+ *    adds its readiness alone, no annotations, records or TTL.
+ *
+ * The others are reported, and so is the owner that they conflict with.
  */
 import { RecordType } from "../../dns/message/code.ts";
 import type { RRset } from "../../dns/message/record.ts";
@@ -47,8 +51,10 @@ export function resolveHost(
   if (first === undefined) return { answer: null, problems };
   const isOwner = (claim: ClusterClaim): boolean => doAgree(first, claim, ownership.routingKinds);
   const owners = ranked.filter(isOwner);
-  if (owners.length < ranked.length) {
-    const rivals = ranked.filter((claim) => !isOwner(claim));
+  const others = ranked.length === owners.length ? [] : ranked.filter((claim) => !isOwner(claim));
+  const guests = others.filter((claim) => owners.some((owner) => leadsToSame(owner, claim)));
+  if (guests.length < others.length) {
+    const rivals = others.filter((claim) => !guests.includes(claim));
     for (const rival of rivals.slice(0, RIVALS_REPORTED_MAX)) {
       report(
         rival,
@@ -58,7 +64,7 @@ export function resolveHost(
       report(first, "other owner", `${titleOf(rival)} claims this name too, and is not answered`);
     }
   }
-  return { answer: joinClaims(host, owners, report), problems };
+  return { answer: joinClaims(host, [...owners, ...guests.map(readinessOf)], report), problems };
 }
 
 /** The part of a claim that is allowed; null = nothing of it. */
@@ -101,6 +107,26 @@ function byPrecedence(a: ClusterClaim, b: ClusterClaim): number {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
+}
+
+/** Does `claim` lead to addresses of `owner` in the same cluster, and to no others? */
+function leadsToSame(owner: ClusterClaim, claim: ClusterClaim): boolean {
+  if (owner.cluster !== claim.cluster) return false;
+  const places = placesOf(claim);
+  const known = placesOf(owner);
+  return places.length > 0 && places.every((place) => known.includes(place));
+}
+
+/** Addresses and names of balancers. */
+function placesOf({ claim: { target, announced = [] } }: ClusterClaim): readonly string[] {
+  return target?.kind === "addresses" ? [...target.addresses, ...target.hostnames] : announced;
+}
+
+function readinessOf({ cluster, declaration, claim }: ClusterClaim): ClusterClaim {
+  const { annotations: _, ...rest } = declaration;
+  // One whose readiness is not known says nothing.
+  const services = claim.services ?? [];
+  return { cluster, declaration: rest, claim: { ...claim, services, rrsets: [], ttlSeconds: null } };
 }
 
 function doAgree(a: ClusterClaim, b: ClusterClaim, routingKinds: ReadonlySet<string>): boolean {

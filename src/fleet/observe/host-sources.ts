@@ -110,7 +110,13 @@ export class HostSources {
       equal,
       // The API server selects by the labels of the objects.
       ...(labelSelector !== "" && { query: { labelSelector } }),
-      sink: { onChange: this.#filtered(watch), onSynced: () => this.#heardOf(name, true) },
+      sink: {
+        onChange: this.#filtered(watch),
+        onSynced: () => {
+          watch.onListed?.();
+          this.#heardOf(name, true);
+        },
+      },
       onUnavailable: () => this.#heardOf(name, false),
       transport,
       clock,

@@ -56,7 +56,7 @@ export function projectDnsEndpoint(
   return (object) => {
     const meta = metaOf(object);
     if (meta === null || !isChosen(filter, meta.namespace)) return null;
-    const { key, namespace, name, createdSeconds, annotations } = meta;
+    const { key, namespace, name, createdSeconds, uid, annotations } = meta;
     if (externalDnsOf(annotations).isForeign || isOurs(object)) return null;
     const { claims, faults } = claimsOfEndpoints(at(object, "spec", "endpoints"), filter.ttlSeconds);
     if (claims.length === 0 && faults.length === 0) return null;
@@ -67,6 +67,7 @@ export function projectDnsEndpoint(
         namespace,
         name,
         createdSeconds,
+        uid,
         claims,
         faults,
         ...annotationsPart(object),
@@ -97,6 +98,12 @@ export function claimsOfEndpoints(
     const records = byHost.get(host) ?? { addresses: [], ttlSeconds: null, rrsets: new Map<number, RRset>() };
     const sentence = take(endpoint, records, ttlSeconds);
     if (sentence !== null) faults.push({ host, sentence });
+    const ttl = at(endpoint, "recordTTL") ?? 0;
+    if (ttl !== 0 && ttlOf(endpoint) === null)
+      faults.push({
+        host,
+        sentence: `recordTTL: ${JSON.stringify(ttl).slice(0, 32)} is not from 1 to ${TTL_SECONDS_MAX}; the setting counts`,
+      });
     if (records.addresses.length > 0 || records.rrsets.size > 0) byHost.set(host, records);
   }
   if (all.length > ENDPOINTS_MAX)

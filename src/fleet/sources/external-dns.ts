@@ -4,7 +4,7 @@
  */
 import type { Fault } from "../../federation/hosts/declaration.ts";
 import { type Host, parseHost } from "../../federation/hosts/host.ts";
-import { isAddress } from "../../kernel/literal.ts";
+import { isAddress, isDnsName } from "../../kernel/literal.ts";
 import { HOSTS_MAX, TARGETS_MAX } from "./raw.ts";
 
 export type ExternalDnsSettings = {
@@ -15,8 +15,10 @@ export type ExternalDnsSettings = {
 
 export type ExternalDns = {
   readonly hosts: readonly Host[];
+  /** An annotation is there that names hosts, valid or not. */
+  readonly namesHosts: boolean;
   readonly internalHosts: readonly Host[];
-  /** Entries among the hosts that are not host names. */
+  /** What is not understood: entries among the hosts that are not host names, and values that annotations do not have. */
   readonly faults: readonly Fault[];
   /** Replaces the addresses that the object announces; null = they count. */
   readonly target: { readonly addresses: readonly string[]; readonly hostnames: readonly string[] } | null;
@@ -24,7 +26,7 @@ export type ExternalDns = {
   /** Which addresses of nodes count; "either": the public ones if there are any, else the private ones. */
   readonly access: "public" | "private" | "either";
   /** Where the hosts of an Ingress or route come from. */
-  readonly hostsFrom: "both" | "annotation" | "spec";
+  readonly hostsFrom: "both" | "annotation" | "spec" | "neither";
   /** The object belongs to another controller. */
   readonly isForeign: boolean;
 };
@@ -32,6 +34,7 @@ export type ExternalDns = {
 /** For an object without such annotations, and when the source is off. */
 export const NO_ANNOTATIONS: ExternalDns = {
   hosts: [],
+  namesHosts: false,
   internalHosts: [],
   faults: [],
   target: null,
@@ -56,22 +59,72 @@ export function externalDnsOf(
   const access = value("access");
   const controller = value("controller");
   const [hosts, internalHosts] = [hostsOf(value("hostname")), hostsOf(value("internal-hostname"))];
+  const target = targetOf(value("target"));
+  const ttl = ttlOf(value("ttl"));
+  const source = `${kind}-hostname-source`;
+  const faults = [
+    ...hosts.faults,
+    ...internalHosts.faults,
+    ...valueFault("ttl", value("ttl"), ttl !== null || value("ttl") === undefined, TTL_VALUES),
+    ...valueFault("access", value("access"), isKnownWord(value("access"), ACCESS), "public or private"),
+    ...valueFault(
+      source,
+      value(source),
+      isKnownWord(value(source)?.toLowerCase(), SOURCE_WORDS),
+      SOURCE_WORDS.join(" or "),
+    ),
+    ...valueFault(
+      "target",
+      value("target"),
+      !(target?.hostnames ?? []).some((name) => !isDnsName(name)),
+      "addresses and host names",
+    ),
+  ];
   return {
     hosts: hosts.hosts,
+    namesHosts: hosts.hosts.length + hosts.faults.length > 0,
     internalHosts: internalHosts.hosts,
-    faults: [...hosts.faults, ...internalHosts.faults],
-    target: targetOf(value("target")),
-    ttlSeconds: ttlOf(value("ttl")),
+    faults,
+    target: target === null ? null : { ...target, hostnames: target.hostnames.filter(isDnsName) },
+    ttlSeconds: ttl,
     access: access === "public" || access === "private" ? access : "either",
-    hostsFrom: hostsFromOf(value(`${kind}-hostname-source`)),
+    hostsFrom: hostsFromOf(value(source), kind),
     isForeign: controller !== undefined && controller !== "dns-controller",
   };
 }
 
-function hostsFromOf(given: string | undefined): ExternalDns["hostsFrom"] {
-  const word = given?.toLowerCase();
-  if (word === "annotation-only") return "annotation";
-  return word === "defined-hosts-only" ? "spec" : "both";
+const ACCESS: readonly string[] = ["public", "private"];
+const SOURCE_WORDS: readonly string[] = ["annotation-only", "defined-hosts-only"];
+const TTL_VALUES = "whole seconds from 1 to 2147483647, or a duration such as 1m30s";
+
+function isKnownWord(value: string | undefined, known: readonly string[]): boolean {
+  return value === undefined || known.includes(value);
+}
+
+/** As a list of one or none. `values`: those that the annotation may have, as words. */
+function valueFault(
+  name: string,
+  given: string | undefined,
+  isKnown: boolean,
+  values: string,
+): readonly Fault[] {
+  if (isKnown || given === undefined) return [];
+  const value = JSON.stringify(given.slice(0, 64));
+  return [{ host: "", sentence: `the annotation ${name} of ExternalDNS is ${value}: it may be ${values}` }];
+}
+
+/** With any other word an Ingress has no hosts, as in ExternalDNS; a route those that it has without the annotation. */
+function hostsFromOf(given: string | undefined, kind: "ingress" | "gateway"): ExternalDns["hostsFrom"] {
+  switch (given?.toLowerCase()) {
+    case undefined:
+      return "both";
+    case "annotation-only":
+      return "annotation";
+    case "defined-hosts-only":
+      return "spec";
+    default:
+      return kind === "ingress" ? "neither" : "both";
+  }
 }
 
 /** Entries separated by commas, without blanks: at most `most` and one more. */

@@ -1,7 +1,7 @@
-/** The Gateway API as one source: Gateways and routes of a cluster, put together by a GatewayIndex. */
-import type { GatewayFacts, RouteFacts, RouteKind } from "../../federation/hosts/attach.ts";
-import { GatewayIndex } from "../../federation/hosts/gateway-index.ts";
-import { projectGateway, sameGateway } from "./gateway.ts";
+/** The Gateway API as one source: Gateways, ListenerSets and routes of a cluster, put together by a GatewayIndex. */
+import type { GatewayFacts, ListenerSetFacts, RouteFacts, RouteKind } from "../../federation/hosts/attach.ts";
+import { GatewayIndex, type SetKind } from "../../federation/hosts/gateway-index.ts";
+import { projectGateway, projectListenerSet, sameGateway, sameListenerSet } from "./gateway.ts";
 import type { HostSource, SourceChoice } from "./host-source.ts";
 import { projectRoute, sameRoute } from "./route.ts";
 
@@ -10,7 +10,8 @@ export type GatewaySettings = SourceChoice & {
   readonly classes: readonly string[];
 };
 
-const ROUTE_KINDS: readonly RouteKind[] = ["HTTPRoute", "GRPCRoute", "TLSRoute"];
+const ROUTE_KINDS: readonly RouteKind[] = ["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"];
+const SET_KINDS: readonly SetKind[] = ["ListenerSet", "XListenerSet"];
 
 /** The settings choose routes; a route's Gateway may be in any namespace and have any labels. */
 export const gatewaySource: HostSource<GatewaySettings> = (context, settings) => {
@@ -22,7 +23,15 @@ export const gatewaySource: HostSource<GatewaySettings> = (context, settings) =>
     project: projectGateway({ classes, readsExternalDns }),
     equal: sameGateway,
     onChange: (key, facts) => index.setGateway(key, facts),
+    onListed: () => index.gatewaysListed(),
   });
+  for (const kind of SET_KINDS) {
+    context.watch<ListenerSetFacts>(kind, {
+      project: projectListenerSet,
+      equal: sameListenerSet,
+      onChange: (key, facts) => index.setListenerSet(kind, key, facts),
+    });
+  }
   for (const kind of ROUTE_KINDS) {
     context.watch<RouteFacts>(kind, {
       project: projectRoute(kind, { namespaces, readsExternalDns }),

@@ -1,15 +1,20 @@
-/** Gateways of the Gateway API as facts: listeners, addresses and status. */
-import type { GatewayFacts, Listener } from "../../federation/hosts/attach.ts";
-import { sameTarget, sameTexts } from "../../federation/hosts/declaration.ts";
+/** Gateways and ListenerSets of the Gateway API as facts: listeners, addresses and status. */
+import type {
+  AllowedNamespaces,
+  GatewayFacts,
+  Listener,
+  ListenerSetFacts,
+} from "../../federation/hosts/attach.ts";
+import { sameFaults, sameTarget, sameTexts } from "../../federation/hosts/declaration.ts";
 import { parseHost } from "../../federation/hosts/host.ts";
-import { type Selector, selectorOf } from "../../federation/hosts/selector.ts";
+import { selectorOf } from "../../federation/hosts/selector.ts";
 import { sameAnnotations } from "../../federation/members/backend.ts";
 import type { Projection } from "../watch/store.ts";
 import { isAddress } from "../../kernel/literal.ts";
+import { condition, troubleIn } from "./conditions.ts";
 import { at, list, metaOf, port, annotationsPart, TARGETS_MAX, text, textMap } from "./raw.ts";
-import { externalDnsOf } from "./external-dns.ts";
-
-const GATEWAY_GROUP = "gateway.networking.k8s.io";
+import { externalDnsOf, NO_ANNOTATIONS } from "./external-dns.ts";
+import { isGatewayGroup } from "./route-parents.ts";
 
 type GatewayFilter = {
   /** Names of GatewayClasses; empty = all. */
@@ -26,23 +31,51 @@ export function projectGateway(filter: GatewayFilter): (object: unknown) => Proj
     const meta = metaOf(object);
     const className = text(at(object, "spec", "gatewayClassName"));
     if (meta === null || (filter.classes.length > 0 && !filter.classes.includes(className))) return null;
-    const { key, namespace, name, createdSeconds, annotations } = meta;
-    const listeners = list(at(object, "spec", "listeners")).slice(0, LISTENERS_MAX);
-    const statuses = list(at(object, "status", "listeners")).slice(0, LISTENERS_MAX);
-    const extra = filter.readsExternalDns ? externalDnsOf(annotations).target : null;
+    const { key, namespace, name, createdSeconds, annotations, uid } = meta;
+    const extra = filter.readsExternalDns ? externalDnsOf(annotations) : NO_ANNOTATIONS;
+    const { hosts, faults, ttlSeconds } = extra.isForeign ? NO_ANNOTATIONS : extra;
     const value: GatewayFacts = {
       namespace,
       name,
+      uid,
       createdSeconds,
       className,
-      listeners: listeners.flatMap((listener) => listenerOf(listener, statuses) ?? []),
-      target: { kind: "addresses", ...(extra ?? addressesOf(at(object, "status", "addresses"))) },
-      isProgrammed:
-        condition(at(object, "status"), "Accepted") === "True" &&
-        condition(at(object, "status"), "Programmed") === "True",
+      ...listenersOf(object),
+      sets: allowedNamespaces(at(object, "spec", "allowedListeners", "namespaces"), "None"),
+      target: { kind: "addresses", ...(extra.target ?? addressesOf(at(object, "status", "addresses"))) },
+      hosts,
+      ttlSeconds,
+      ...(faults.length > 0 && { faults }),
       ...annotationsPart(object),
     };
     return { key, value };
+  };
+}
+
+/** Null: being deleted, or without a Gateway. */
+export function projectListenerSet(object: unknown): Projection<ListenerSetFacts> | null {
+  const meta = metaOf(object);
+  const parent = at(object, "spec", "parentRef");
+  const gateway = text(at(parent, "name"));
+  const isGateway = isGatewayGroup(at(parent, "group")) && (at(parent, "kind") ?? "Gateway") === "Gateway";
+  if (meta === null || gateway === "" || !isGateway) return null;
+  const { key, namespace, name, createdSeconds, uid } = meta;
+  const home = text(at(parent, "namespace")) || namespace;
+  return {
+    key,
+    value: { namespace, name, uid, createdSeconds, gateway: `${home}/${gateway}`, ...listenersOf(object) },
+  };
+}
+
+/** Of a Gateway or a ListenerSet. */
+function listenersOf(object: unknown): Pick<GatewayFacts, "listeners" | "isProgrammed" | "trouble"> {
+  const listeners = list(at(object, "spec", "listeners")).slice(0, LISTENERS_MAX);
+  const statuses = list(at(object, "status", "listeners")).slice(0, LISTENERS_MAX);
+  const trouble = troubleIn(at(object, "status"), ["Accepted", "Programmed"]);
+  return {
+    listeners: listeners.flatMap((listener) => listenerOf(listener, statuses) ?? []),
+    isProgrammed: trouble === "",
+    trouble,
   };
 }
 
@@ -58,7 +91,7 @@ function listenerOf(listener: unknown, statuses: readonly unknown[]): Listener |
     hostname: host,
     port: port(at(listener, "port")),
     protocol: text(at(listener, "protocol")),
-    ...allowedNamespaces(namespaces),
+    ...allowedNamespaces(namespaces, "Same"),
     kinds: kindsOf(list(at(listener, "allowedRoutes", "kinds"))),
     isProgrammed: condition(status, "Accepted") !== "False" && condition(status, "Programmed") !== "False",
   };
@@ -69,9 +102,9 @@ function kindsOf(kinds: readonly unknown[]): readonly string[] {
   return kinds.map((kind) => (isGatewayGroup(at(kind, "group")) ? text(at(kind, "kind")) : ""));
 }
 
-/** Absent: the Gateway's own namespace. An unknown value: none. */
-function allowedNamespaces(namespaces: unknown): { from: Listener["from"]; namespaces: Selector } {
-  const from = at(namespaces, "from") ?? "Same";
+/** An unknown value: none. */
+function allowedNamespaces(namespaces: unknown, byDefault: AllowedNamespaces["from"]): AllowedNamespaces {
+  const from = at(namespaces, "from") ?? byDefault;
   if (from === "Same" || from === "All") return { from, namespaces: [] };
   const selector = at(namespaces, "selector");
   const isObject = typeof selector === "object" && selector !== null;
@@ -94,28 +127,31 @@ function addressesOf(addresses: unknown): { addresses: readonly string[]; hostna
   };
 }
 
-/** An absent group is the Gateway API's own. */
-export function isGatewayGroup(group: unknown): boolean {
-  return group === undefined || group === null || group === "" || group === GATEWAY_GROUP;
-}
-
-/** "True", "False" or "Unknown"; "" if the condition is missing. */
-export function condition(holder: unknown, type: string): string {
-  return text(
-    at(
-      list(at(holder, "conditions")).find((one) => at(one, "type") === type),
-      "status",
-    ),
-  );
-}
-
 export function sameGateway(a: GatewayFacts, b: GatewayFacts): boolean {
   return (
     a.className === b.className &&
     a.createdSeconds === b.createdSeconds &&
-    a.isProgrammed === b.isProgrammed &&
+    a.ttlSeconds === b.ttlSeconds &&
+    sameTexts(a.hosts, b.hosts) &&
+    sameFaults(a.faults ?? [], b.faults ?? []) &&
+    JSON.stringify(a.sets) === JSON.stringify(b.sets) &&
     sameAnnotations(a.annotations ?? null, b.annotations ?? null) &&
     sameTarget(a.target, b.target) &&
+    sameListeners(a, b)
+  );
+}
+
+export function sameListenerSet(a: ListenerSetFacts, b: ListenerSetFacts): boolean {
+  return a.gateway === b.gateway && a.createdSeconds === b.createdSeconds && sameListeners(a, b);
+}
+
+type WithListeners = Pick<GatewayFacts, "uid" | "listeners" | "isProgrammed" | "trouble">;
+
+function sameListeners(a: WithListeners, b: WithListeners): boolean {
+  return (
+    a.uid === b.uid &&
+    a.isProgrammed === b.isProgrammed &&
+    a.trouble === b.trouble &&
     a.listeners.length === b.listeners.length &&
     a.listeners.every((listener, i) => sameListener(listener, b.listeners[i] as Listener))
   );

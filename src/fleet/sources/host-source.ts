@@ -27,6 +27,8 @@ export type KindWatch<T> = {
   readonly project: (object: unknown) => Projection<T> | null;
   readonly equal: (before: T, after: T) => boolean;
   readonly onChange: (key: string, value: T | undefined) => void;
+  /** After each complete list. */
+  readonly onListed?: () => void;
   /** Whose selectors choose among the objects; absent = all objects count. */
   readonly choice?: SourceChoice;
 };

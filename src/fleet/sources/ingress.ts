@@ -1,4 +1,5 @@
 /** Hosts of Ingresses (`networking.k8s.io/v1`), from rules and TLS, with the addresses of their balancer and their Services. */
+import { annotationOf } from "../../federation/annotations/annotation-table.ts";
 import type { Claim, HostDeclaration, Fault, HostTarget } from "../../federation/hosts/declaration.ts";
 import { type Host, parseHost } from "../../federation/hosts/host.ts";
 import type { Projection } from "../watch/store.ts";
@@ -23,20 +24,23 @@ import {
 } from "./host-source.ts";
 import { type ExternalDns, externalDnsOf, NO_ANNOTATIONS } from "./external-dns.ts";
 
-type IngressClasses = {
+type IngressChoice = {
   /** Empty = all, including those without a class. */
   readonly classes: readonly string[];
+  /** Hosts of `spec.tls` count too, where an object does not say otherwise. */
+  readonly tlsHosts: boolean;
 };
 
-export type IngressSettings = SourceChoice & IngressClasses;
-export type IngressFilter = ObjectFilter & IngressClasses & { readonly readsExternalDns: boolean };
+export type IngressSettings = SourceChoice & IngressChoice;
+export type IngressFilter = ObjectFilter & IngressChoice & { readonly readsExternalDns: boolean };
 
 export const ingressSource: HostSource<IngressSettings> = declaringSource(
   "Ingress",
-  ({ namespaces, classes }, { readsExternalDns }) =>
-    projectIngress({ namespaces, classes, readsExternalDns }),
+  ({ namespaces, classes, tlsHosts }, { readsExternalDns }) =>
+    projectIngress({ namespaces, classes, tlsHosts, readsExternalDns }),
 );
 
+const HOSTS_ANNOTATION: string = annotationOf("ingress-hosts");
 /** Older than `ingressClassName`, and still in use; the field wins if both are there. */
 const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 
@@ -47,12 +51,12 @@ export function projectIngress(
   return (object) => {
     const meta = metaOf(object);
     if (meta === null || !isChosen(filter, meta.namespace)) return null;
-    const { key, namespace, name, createdSeconds, annotations } = meta;
+    const { key, namespace, name, createdSeconds, uid, annotations } = meta;
     const className = text(at(object, "spec", "ingressClassName")) || (annotations[CLASS_ANNOTATION] ?? "");
     if (filter.classes.length > 0 && !filter.classes.includes(className)) return null;
     const extra = filter.readsExternalDns ? externalDnsOf(annotations) : NO_ANNOTATIONS;
     if (extra.isForeign) return null;
-    const { claims, faults, target } = claimsOf(object, meta, extra);
+    const { claims, faults, target } = claimsOf(object, meta, { extra, tlsHosts: filter.tlsHosts });
     const hasTarget = target.addresses.length + target.hostnames.length > 0;
     if (claims.length === 0 && faults.length === 0 && !hasTarget) return null;
     return {
@@ -62,6 +66,7 @@ export function projectIngress(
         namespace,
         name,
         createdSeconds,
+        uid,
         claims,
         // Its hosts may be in an IngressDNSRecord.
         ...(claims.length === 0 && hasTarget && { target }),
@@ -78,16 +83,21 @@ type IngressClaims = {
   readonly target: Extract<HostTarget, { readonly kind: "addresses" }>;
 };
 
-function claimsOf(object: unknown, meta: ObjectMeta, extra: ExternalDns): IngressClaims {
+type Reading = { readonly extra: ExternalDns; readonly tlsHosts: boolean };
+
+function claimsOf(object: unknown, meta: ObjectMeta, { extra, tlsHosts }: Reading): IngressClaims {
   const announced = balancerTargets(at(object, "status", "loadBalancer", "ingress"));
   const target = { kind: "addresses", ...(extra.target ?? announced) } as const;
   const backends = backendsOf(object, meta);
   const hosts = new Set<Host>();
-  for (const declared of extra.hostsFrom === "annotation" ? [] : declaredHosts(object)) {
-    const host = parseHost(declared);
-    if (host !== null) hosts.add(host);
-  }
-  if (extra.hostsFrom !== "spec") for (const host of extra.hosts) hosts.add(host);
+  const { hostsFrom } = extra;
+  const wish = wishOf(meta, tlsHosts);
+  if (hostsFrom === "both" || hostsFrom === "spec")
+    for (const declared of declaredHosts(object, wish.hasTls)) {
+      const host = parseHost(declared);
+      if (host !== null) hosts.add(host);
+    }
+  if (hostsFrom === "both" || hostsFrom === "annotation") for (const host of extra.hosts) hosts.add(host);
   const all = [...hosts];
   const [tooMuch] = all.slice(HOSTS_MAX);
   const sentence = `it is one of more than ${HOSTS_MAX} hosts: what comes after that many is left out`;
@@ -101,12 +111,30 @@ function claimsOf(object: unknown, meta: ObjectMeta, extra: ExternalDns): Ingres
       ttlSeconds: extra.ttlSeconds,
       rrsets: [],
     })),
-    faults: tooMuch === undefined ? extra.faults : [...extra.faults, { host: tooMuch, sentence }],
+    faults: [
+      ...extra.faults,
+      ...wish.faults,
+      ...(tooMuch === undefined ? [] : [{ host: tooMuch, sentence }]),
+    ],
   };
 }
 
-function* declaredHosts(object: unknown): Generator {
+/** Whether hosts of `spec.tls` count for this object. */
+function wishOf(
+  { annotations }: ObjectMeta,
+  tlsHosts: boolean,
+): { hasTls: boolean; faults: readonly Fault[] } {
+  const given = annotations[HOSTS_ANNOTATION];
+  if (given === undefined || given === "rules" || given === "all")
+    return { hasTls: given === undefined ? tlsHosts : given === "all", faults: [] };
+  const value = JSON.stringify(given.slice(0, 64));
+  const sentence = `${HOSTS_ANNOTATION} is ${value}: it may be rules (without hosts of spec.tls) or all`;
+  return { hasTls: tlsHosts, faults: [{ host: "", sentence }] };
+}
+
+function* declaredHosts(object: unknown, hasTls: boolean): Generator {
   for (const rule of list(at(object, "spec", "rules"))) yield at(rule, "host");
+  if (!hasTls) return;
   for (const tls of list(at(object, "spec", "tls"))) yield* texts(at(tls, "hosts"));
 }
 

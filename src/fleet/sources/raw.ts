@@ -97,11 +97,15 @@ export type ObjectMeta = {
   readonly namespace: string;
   readonly name: string;
   readonly createdSeconds: number;
+  /** "" = it has none. */
+  readonly uid: string;
   readonly annotations: Readonly<Record<string, string>>;
 };
 
 /** For objects without a time of creation: they count as the youngest. */
 const NEVER_SECONDS = Number.MAX_SAFE_INTEGER;
+/** A UUID has 36. */
+const UID_CHARACTERS_MAX = 64;
 const IGNORE_LABEL = "fedns.io/ignore";
 
 /**
@@ -122,6 +126,7 @@ export function metaOf(object: unknown): ObjectMeta | null {
     namespace,
     name,
     createdSeconds: Number.isFinite(createdMs) ? Math.floor(createdMs / 1000) : NEVER_SECONDS,
+    uid: text(at(metadata, "uid")).slice(0, UID_CHARACTERS_MAX),
     annotations: textMap(at(metadata, "annotations")),
   };
 }

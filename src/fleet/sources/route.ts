@@ -1,20 +1,16 @@
-/** Routes of the Gateway API as facts: hosts, the Gateways that accepted them, and their Services. */
+/** Routes of the Gateway API as facts: hosts, what their controllers say, and their Services. */
 import type { Parent, RouteFacts, RouteKind } from "../../federation/hosts/attach.ts";
-import { sameFaults, sameTexts } from "../../federation/hosts/declaration.ts";
+import { type Fault, sameFaults, sameTexts } from "../../federation/hosts/declaration.ts";
 import { type Host, parseHost } from "../../federation/hosts/host.ts";
 import { sameAnnotations } from "../../federation/members/backend.ts";
 import type { Projection } from "../watch/store.ts";
-import { at, HOSTS_MAX, isLabel, list, metaOf, port, annotationsPart, text, texts } from "./raw.ts";
+import { at, HOSTS_MAX, metaOf, annotationsPart, texts } from "./raw.ts";
 import { isChosen, type ObjectFilter } from "./host-source.ts";
 import { externalDnsOf, NO_ANNOTATIONS } from "./external-dns.ts";
-import { condition, isGatewayGroup } from "./gateway.ts";
+import { backendsOf, servicesOf } from "./route-backends.ts";
+import { type ParentVerdicts, parentVerdicts, sameReference } from "./route-parents.ts";
 
 type RouteFilter = ObjectFilter & { readonly readsExternalDns: boolean };
-
-/** The API's limit. */
-const PARENTS_MAX = 32;
-/** Statuses of parents: from several controllers, or one per listener. */
-const STATUSES_MAX = 128;
 
 export function projectRoute(
   kind: RouteKind,
@@ -23,95 +19,79 @@ export function projectRoute(
   return (object) => {
     const meta = metaOf(object);
     if (meta === null || !isChosen(filter, meta.namespace)) return null;
-    const { key, namespace, name, createdSeconds, annotations } = meta;
+    const { key, namespace, name, createdSeconds, annotations, uid } = meta;
     const extra = filter.readsExternalDns ? externalDnsOf(annotations, "gateway") : NO_ANNOTATIONS;
     if (extra.isForeign) return null;
     const declared = texts(at(object, "spec", "hostnames"));
     const ofSpec = extra.hostsFrom === "annotation" ? [] : declared.map(parseHost);
     const ofAnnotation = extra.hostsFrom === "spec" ? [] : extra.hosts;
-    const hostnames = [...ofSpec, ...ofAnnotation].filter((host): host is Host => host !== null);
+    const hosts = [...ofSpec, ...ofAnnotation].filter((host): host is Host => host !== null);
+    const hostnames = [...new Set(hosts)].slice(0, HOSTS_MAX);
+    const backends = backendsOf(object, namespace);
+    const verdicts = parentVerdicts(object, namespace, backends);
+    const isOpen = declared.length === 0 && extra.hostsFrom === "both" && !extra.namesHosts;
+    const faults = [...extra.faults, ...faultsOf(verdicts, hostnames, isOpen)];
     const value: RouteFacts = {
       kind,
       namespace,
       name,
+      uid,
       createdSeconds,
-      hostnames: [...new Set(hostnames)].slice(0, HOSTS_MAX),
-      isOpen: declared.length === 0 && extra.hostsFrom === "both",
-      parents: acceptedParents(object, namespace),
-      services: servicesOf(object, namespace),
+      hostnames,
+      isOpen,
+      parents: verdicts.parents,
+      services: servicesOf(backends),
       ttlSeconds: extra.ttlSeconds,
       ...annotationsPart(object),
-      ...(extra.faults.length > 0 && { faults: extra.faults }),
+      ...(faults.length > 0 && { faults }),
     };
     return { key, value };
   };
 }
 
-/**
- * The `parentRefs` of the spec that a controller has accepted. A status for a parent that is not in the spec is outdated, and
- * a reference without a status does not count. Some controllers write a status for each listener although the reference
- * names none, or leave out the listener that it names: the intersection of both counts.
- */
-function acceptedParents(object: unknown, namespace: string): Parent[] {
-  const wanted = list(at(object, "spec", "parentRefs")).slice(0, PARENTS_MAX);
-  const statuses = list(at(object, "status", "parents")).slice(0, STATUSES_MAX);
-  const accepted = statuses
-    .filter((parent) => condition(parent, "Accepted") === "True")
-    .flatMap((parent) => parentOf(at(parent, "parentRef"), namespace) ?? []);
-  const parents: Parent[] = [];
-  for (const reference of wanted) {
-    const asked = parentOf(reference, namespace);
-    for (const answer of asked === null ? [] : accepted) {
-      const both = together(asked as Parent, answer);
-      if (both !== null && !parents.some((one) => sameParent(one, both))) parents.push(both);
-    }
-  }
-  return parents;
+/** Each host has its own line as long as nothing of the route is served: a route of the API has at most 16. */
+const FAULTS_MAX = 16;
+
+function faultsOf(
+  { parents, refusal, unresolved, unread }: ParentVerdicts,
+  hostnames: readonly Host[],
+  isOpen: boolean,
+): readonly Fault[] {
+  if (hostnames.length === 0 && !isOpen) return [];
+  const all = hostnames.length === 0 ? [""] : hostnames.slice(0, FAULTS_MAX);
+  const isServed = parents.some(({ isAccepted }) => isAccepted);
+  const about = (sentence: string, isPassing: boolean): Fault[] =>
+    (isServed ? [""] : all).map((host) => ({ host, sentence, ...(isPassing && { isPassing }) }));
+  const faults: Fault[] = [];
+  if (refusal !== "") faults.push(...about(refusalSentence(refusal, parents), true));
+  // A route that is part of a mesh too is no mistake.
+  if (unread.length > 0 && hostnames.length > 0)
+    faults.push(
+      ...about(
+        `its parent ${unread.slice(0, 3).join(", ")} is not read: only Gateways and ListenerSets have addresses for clients`,
+        isServed,
+      ),
+    );
+  if (unresolved !== "") faults.push({ host: "", sentence: unresolvedSentence(unresolved) });
+  return faults;
 }
 
-/** The intersection of two references; null = none. */
-function together(a: Parent, b: Parent): Parent | null {
-  const isOneSection = a.section === b.section || a.section === "" || b.section === "";
-  const isOnePort = a.port === b.port || a.port === 0 || b.port === 0;
-  if (a.gateway !== b.gateway || !isOneSection || !isOnePort) return null;
-  return { gateway: a.gateway, section: a.section || b.section, port: a.port || b.port };
+function refusalSentence(refusal: string, parents: readonly Parent[]): string {
+  const rest = parents.length === 0 ? "it is not answered" : "what its controller said before stands";
+  return `${refusal}: ${rest}; see status.parents of the route`;
 }
 
-function parentOf(reference: unknown, namespace: string): Parent | null {
-  const kind = at(reference, "kind") ?? "Gateway";
-  const home = text(at(reference, "namespace")) || namespace;
-  const name = text(at(reference, "name"));
-  if (!isGatewayGroup(at(reference, "group")) || kind !== "Gateway" || !isLabel(home) || name === "")
-    return null;
-  return {
-    gateway: `${home}/${name}`,
-    section: text(at(reference, "sectionName")),
-    port: port(at(reference, "port")),
-  };
-}
-
-function sameParent(a: Parent, b: Parent): boolean {
-  return a.gateway === b.gateway && a.section === b.section && a.port === b.port;
-}
-
-/** Null if a rule has a backend that is not a Service: its readiness is unknown. A rule without backends does not count. */
-function servicesOf(object: unknown, namespace: string): readonly string[] | null {
-  const services = new Set<string>();
-  for (const rule of list(at(object, "spec", "rules")).slice(0, HOSTS_MAX)) {
-    for (const backend of list(at(rule, "backendRefs")).slice(0, HOSTS_MAX)) {
-      const name = text(at(backend, "name"));
-      const home = text(at(backend, "namespace")) || namespace;
-      const isService = text(at(backend, "group")) === "" && (at(backend, "kind") ?? "Service") === "Service";
-      if (!isService || !isLabel(name) || !isLabel(home)) return null;
-      if (at(backend, "weight") !== 0) services.add(`${home}/${name}`);
-    }
-  }
-  return [...services];
+function unresolvedSentence(said: string): string {
+  const cure = said.includes("RefNotPermitted")
+    ? "a ReferenceGrant in the namespace of the backend permits it"
+    : "correct backendRefs, or create what they name";
+  return `ResolvedRefs is False${said}: backends that may not be used have nothing ready in this cluster; ${cure}`;
 }
 
 export function sameRoute(a: RouteFacts, b: RouteFacts): boolean {
   return (
     a.kind === b.kind &&
+    a.uid === b.uid &&
     a.createdSeconds === b.createdSeconds &&
     a.isOpen === b.isOpen &&
     a.ttlSeconds === b.ttlSeconds &&
@@ -122,4 +102,11 @@ export function sameRoute(a: RouteFacts, b: RouteFacts): boolean {
     a.parents.length === b.parents.length &&
     a.parents.every((parent, i) => sameParent(parent, b.parents[i] as Parent))
   );
+}
+
+function sameParent(a: Parent, b: Parent): boolean {
+  if (!sameReference(a, b) || a.isAccepted !== b.isAccepted) return false;
+  return a.services === undefined || b.services === undefined
+    ? a.services === b.services
+    : sameTexts(a.services, b.services);
 }

@@ -37,6 +37,7 @@ import {
 } from "./raw.ts";
 import { isChosen, type ObjectFilter, type SourceChoice } from "./host-source.ts";
 import { type ExternalDns, externalDnsOf, NO_ANNOTATIONS } from "./external-dns.ts";
+import { exposeFault, unreachable } from "./service-faults.ts";
 
 const EXPOSE_ANNOTATION: string = annotationOf("expose");
 const HOSTNAME_ANNOTATION: string = annotationOf("balancer-hostname");
@@ -58,7 +59,7 @@ export type ServiceFilter = ObjectFilter &
   };
 
 /** How clients reach it; "none": it has no addresses of its own. */
-type Exposure = "addresses" | "nodes" | "endpoints" | "none";
+export type Exposure = "addresses" | "nodes" | "endpoints" | "none";
 
 export type ServiceFacts = {
   readonly exposure: Exposure;
@@ -91,10 +92,11 @@ export function projectService(filter: ServiceFilter): (object: unknown) => Proj
     const meta = metaOf(object);
     if (meta === null || !isLabel(meta.name) || !isChosen(filter, meta.namespace)) return null;
     const extra = filter.readsExternalDns ? externalDnsOf(meta.annotations) : NO_ANNOTATIONS;
-    const { exposure, hasName, addresses, hostnames } = exposureOf(object, meta, { extra, filter });
+    const announced = exposureOf(object, meta, { extra, filter });
+    const { exposure, hasName, addresses, hostnames } = announced;
     const isElsewhere = at(object, "spec", "type") === "ExternalName";
-    const saysNothing = extra === NO_ANNOTATIONS || extra.isForeign;
-    const declaration = saysNothing ? null : declarationOf(object, meta, { exposure, extra, filter });
+    const said = extra.isForeign ? NO_ANNOTATIONS : extra;
+    const declaration = declarationOf(object, meta, { announced, extra: said, filter });
     if (exposure === "none" && declaration === null && !isElsewhere) return null;
     const value: ServiceFacts = {
       exposure,
@@ -145,18 +147,23 @@ function exposureOf(
   return { exposure: isExposed ? possible : "none", hasName, addresses: [], hostnames: [] };
 }
 
-type Context = { readonly exposure: Exposure; readonly extra: ExternalDns; readonly filter: ServiceFilter };
+type Context = { readonly announced: Announced; readonly extra: ExternalDns; readonly filter: ServiceFilter };
 
+/** Null: it says nothing about hosts, and nothing that cannot be done. */
 function declarationOf(
   object: unknown,
   meta: ObjectMeta,
-  { exposure, extra, filter }: Context,
+  { announced, extra, filter }: Context,
 ): HostDeclaration | null {
-  const { key, namespace, name, createdSeconds } = meta;
+  const misfit = exposeFault(object, meta.annotations[EXPOSE_ANNOTATION], announced);
+  if (extra === NO_ANNOTATIONS && misfit === null) return null;
+  const { exposure, addresses, hostnames } = announced;
+  const { key, namespace, name, createdSeconds, uid } = meta;
   const elsewhere = externalNameOf(object, filter);
   // Readiness in this cluster says nothing about an ExternalName.
   const services = elsewhere === null ? [key] : null;
-  const rest = { services, gateways: [], ttlSeconds: extra.ttlSeconds, rrsets: [] };
+  const places = exposure === "addresses" && { announced: [...addresses, ...hostnames] };
+  const rest = { services, gateways: [], ttlSeconds: extra.ttlSeconds, rrsets: [], ...places };
   const own: HostTarget | null = exposure === "none" ? elsewhere : { kind: "service", service: key };
   const target: HostTarget | null = extra.target === null ? own : { kind: "addresses", ...extra.target };
   const claims: Claim[] = target === null ? [] : extra.hosts.map((host) => ({ host, target, ...rest }));
@@ -164,12 +171,30 @@ function declarationOf(
   if (clusterIPs.length > 0) {
     const inside: HostTarget = { kind: "addresses", addresses: clusterIPs, hostnames: [] };
     for (const host of extra.internalHosts)
-      if (!claims.some((claim) => claim.host === host)) claims.push({ host, target: inside, ...rest });
+      if (!claims.some((claim) => claim.host === host))
+        claims.push({
+          host,
+          target: inside,
+          services,
+          gateways: [],
+          ttlSeconds: extra.ttlSeconds,
+          rrsets: [],
+        });
   }
-  const { faults } = extra;
+  const faults = [...extra.faults, ...(misfit === null ? [] : [misfit])];
+  if (target === null) faults.push(...unreachable(extra.hosts, claims));
   if (claims.length === 0 && faults.length === 0) return null;
   const wrong = faults.length > 0 && { faults };
-  return { kind: "Service", namespace, name, createdSeconds, claims, ...wrong, ...annotationsPart(object) };
+  return {
+    kind: "Service",
+    namespace,
+    name,
+    createdSeconds,
+    uid,
+    claims,
+    ...wrong,
+    ...annotationsPart(object),
+  };
 }
 
 /** The target of an ExternalName, for hosts in annotations only (as in ExternalDNS); null for other types. */

@@ -66,7 +66,7 @@ export const SOURCES: Rows = {
   gateways: {
     description: "Gateways and routes of members.",
     enabledDescription:
-      "The Gateway API: hosts of HTTPRoutes, GRPCRoutes and TLSRoutes at their Gateways. Namespaces and labels select routes.",
+      "The Gateway API: hosts of HTTPRoutes, GRPCRoutes, TLSRoutes, TCPRoutes and UDPRoutes at their Gateways and ListenerSets. Namespaces and labels select routes.",
     isOnByDefault: false,
     namesHosts: true,
     isRouting: true,
@@ -75,6 +75,14 @@ export const SOURCES: Rows = {
       HTTPRoute: { group: GATEWAY_GROUP, plural: "httproutes", versions: ["v1", "v1beta1"] },
       GRPCRoute: { group: GATEWAY_GROUP, plural: "grpcroutes", versions: ["v1", "v1alpha2"] },
       TLSRoute: { group: GATEWAY_GROUP, plural: "tlsroutes", versions: ["v1", "v1alpha3", "v1alpha2"] },
+      TCPRoute: { group: GATEWAY_GROUP, plural: "tcproutes", versions: ["v1", "v1alpha2"] },
+      UDPRoute: { group: GATEWAY_GROUP, plural: "udproutes", versions: ["v1", "v1alpha2"] },
+      ListenerSet: { group: GATEWAY_GROUP, plural: "listenersets", versions: ["v1"] },
+      XListenerSet: {
+        group: "gateway.networking.x-k8s.io",
+        plural: "xlistenersets",
+        versions: ["v1alpha1"],
+      },
     },
     load: async () => (await import("./gateway-api.ts")).gatewaySource,
   },

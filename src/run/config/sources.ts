@@ -61,7 +61,13 @@ const OWN: {
         "Look up the host name of a load balancer and return its addresses, or return it as an alias (CNAME) if every cluster has one. The annotation fedns.io/balancer-hostname on a Service takes precedence.",
     }),
   },
-  ingresses: { classes: classes("Ingress classes to use") },
+  ingresses: {
+    classes: classes("Ingress classes to use"),
+    tlsHosts: onOff(
+      true,
+      "Hosts of spec.tls count as those of the rules. The annotation fedns.io/ingress-hosts on an Ingress takes precedence.",
+    ),
+  },
   gateways: { classes: classes("GatewayClasses to use") },
   externalDns: {
     internalHostnames: onOff(

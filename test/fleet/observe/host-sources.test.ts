@@ -22,8 +22,8 @@ function labels(sources: HostSources, namespaces: Readonly<Record<string, Labels
 }
 
 const ALL = settingsOf((name) => ["ingresses", "gateways", "externalDns", "dnsEndpoints"].includes(name));
-const off = { ...ALL.gateways, enabled: false };
-const on = ALL.gateways;
+const off = { ...ALL.gateways, ...ALL.ingresses, enabled: false };
+const on = { ...ALL.gateways, ...ALL.ingresses };
 const INGRESSES = "/apis/networking.k8s.io/v1/ingresses";
 const GATEWAY = "/apis/gateway.networking.k8s.io/v1";
 const ENDPOINTS = "/apis/externaldns.k8s.io/v1alpha1/dnsendpoints";
@@ -84,9 +84,13 @@ test("sources that are on are watched; one that is not served is reported and do
   assert.deepEqual(states, [
     "ingresses watching",
     "gateways not served here",
+    "listenersets not served here",
+    "xlistenersets not served here",
     "httproutes not served here",
     "grpcroutes not served here",
     "tlsroutes not served here",
+    "tcproutes not served here",
+    "udproutes not served here",
     "dnsendpoints not served here",
   ]);
   server.put(INGRESSES, ingress("shop.example.com", "192.0.2.2"));

@@ -3,7 +3,7 @@ import { parseAllDocuments } from "yaml";
 import type { RouteKind } from "../../../src/federation/hosts/attach.ts";
 import type { HostDeclaration } from "../../../src/federation/hosts/declaration.ts";
 import { GatewayIndex } from "../../../src/federation/hosts/gateway-index.ts";
-import { projectGateway } from "../../../src/fleet/sources/gateway.ts";
+import { projectGateway, projectListenerSet } from "../../../src/fleet/sources/gateway.ts";
 import { projectNamespace } from "../../../src/fleet/observe/project.ts";
 import { projectRoute } from "../../../src/fleet/sources/route.ts";
 import { declarationText } from "../../federation/hosts/claim-text.ts";
@@ -30,6 +30,7 @@ export function gatewayRig(): GatewayRig {
     if (declaration === null) declared.delete(key);
     else declared.set(key, declaration);
   });
+  index.gatewaysListed();
   const apply = (object: { readonly kind: string }): void => {
     if (object.kind === "Gateway") {
       const { key, value } = projectGateway(ANY)(object) ?? {};
@@ -37,6 +38,9 @@ export function gatewayRig(): GatewayRig {
     } else if (object.kind === "Namespace") {
       const { key, value } = projectNamespace(true)(object) ?? {};
       if (key !== undefined) index.setNamespace(key, value?.labels);
+    } else if (object.kind === "ListenerSet") {
+      const { key, value } = projectListenerSet(object) ?? {};
+      if (key !== undefined) index.setListenerSet(object.kind, key, value);
     } else {
       const kind = object.kind as RouteKind;
       const { key, value } = projectRoute(kind, ANY)(object) ?? {};

@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { type IngressFilter, projectIngress } from "../../../src/fleet/sources/ingress.ts";
 import { declarationText } from "../../federation/hosts/claim-text.ts";
 
-const ANY: IngressFilter = { namespaces: [], classes: [], readsExternalDns: false };
+const ANY: IngressFilter = { namespaces: [], classes: [], tlsHosts: true, readsExternalDns: false };
 
 const SHOP = `
 apiVersion: networking.k8s.io/v1

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { type IngressFilter, projectIngress } from "../../../src/fleet/sources/ingress.ts";
 import { declarationText } from "../../federation/hosts/claim-text.ts";
 
-const ANY: IngressFilter = { namespaces: [], classes: [], readsExternalDns: true };
+const ANY: IngressFilter = { namespaces: [], classes: [], tlsHosts: true, readsExternalDns: true };
 
 function linesOf(yaml: string): string[] {
   return declarationText(projectIngress(ANY)(parse(yaml))?.value);

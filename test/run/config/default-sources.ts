@@ -4,7 +4,7 @@ import { SOURCE_NAMES, type SourceSettings, SOURCES } from "../../../src/fleet/s
 const CHOICE = { namespaces: [], namespaceSelector: "", labelSelector: "" };
 const OWN: Readonly<Record<string, object>> = {
   services: { externalIPs: true, balancerHostnames: "resolve" },
-  ingresses: { classes: [] },
+  ingresses: { classes: [], tlsHosts: true },
   gateways: { classes: [] },
   externalDns: { internalHostnames: false },
 };
