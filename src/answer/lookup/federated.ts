@@ -23,7 +23,7 @@ import { mayBeDeclared } from "./unread.ts";
 // Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
 const { hashLabel, serviceSeed } = hashModule;
 const { NONE } = memoryModule;
-const { HOSTS, levelFederation, NodeFlag, nodeFlags } = nodeFields;
+const { HOSTS, isLevel, levelFederation, NodeFlag, nodeFlags, nodeLabels } = nodeFields;
 const { isAliased, poolPorts } = poolFields;
 const { firstPort, hasProtocol, nextPort, portKeyAt, portKeyOctets } = portFields;
 const { recordHash } = recordModule;
@@ -100,6 +100,43 @@ function isPort({ picture, state }: WorkerContext, port: PortAt, octets: number)
 export function hostPool(picture: Picture, node: NodeAt, name: DataView, octets: number): PoolAt {
   if ((nodeFlags(picture.u32, node) & NodeFlag.Pool) === 0) return NONE;
   return picture.findPool(recordHash(picture.u32, node) | 0, HOSTS, name, 0, octets - 1);
+}
+
+/** The label "svc" on the wire, in small letters. */
+const SVC = [3, 0x73, 0x76, 0x63] as const;
+/** Labels between `svc` and the domain: zone and region. */
+const PLACE_LABELS = 2;
+
+/**
+ * Has the name of the state the labels of a service's name, `federation.svc[.zone[.region]]` and the domain, whether there is such a
+ * place or not? Overwrites the scratch name.
+ */
+export function hasNameOfService({ picture, scratch, state, hashes }: WorkerContext): boolean {
+  const { u32 } = picture;
+  const { name, apex } = state;
+  const domain = name.labelCount - nodeLabels(u32, apex);
+  if ((nodeFlags(u32, apex) & NodeFlag.Federated) === 0) return false;
+  const from = name.labels[domain] as number;
+  for (let i = Math.max(1, domain - 1 - PLACE_LABELS); i < domain; i++) {
+    const at = name.labels[i] as number;
+    if (!isSvc(name.bytes, at)) continue;
+    const start = name.labels[i - 1] as number;
+    let octets = 0;
+    for (let k = start; k < at + SVC.length; k++) scratch.bytes[octets++] = name.bytes[k] as number;
+    for (let k = from; k < name.octets; k++) scratch.bytes[octets++] = name.bytes[k] as number;
+    const hash = hashLabel(hashLabel(hashes[domain] as number, name.view, at), name.view, start);
+    const node = picture.findNode(hash, scratch.view, 0, octets);
+    if (node !== NONE && isLevel(u32, node)) return true;
+  }
+  return false;
+}
+
+function isSvc(bytes: Uint8Array, at: number): boolean {
+  for (let k = 0; k < SVC.length; k++) {
+    const octet = bytes[at + k] as number;
+    if ((k === 0 ? octet : octet | 0x20) !== SVC[k]) return false;
+  }
+  return true;
 }
 
 /** Zones in which members add names; others are known from the start. */

@@ -7,7 +7,7 @@ import type { NodeAt } from "../../picture/format/node.ts";
 import * as rrsetFields from "../../picture/format/rrset.ts";
 import type { WorkerContext } from "../context/worker-context.ts";
 import { atEdge, hashDown, isBelowCutOfParent, isElsewhere, nodeAt, SHADOWING } from "./edge.ts";
-import { absent, atLevel, hostPool, SERVICE_LABELS } from "./federated.ts";
+import { absent, atLevel, hasNameOfService, hostPool, SERVICE_LABELS } from "./federated.ts";
 import { isNameKeptBack, mayBeKeptBack } from "./kept-back.ts";
 import { LookupResult } from "./lookup-result.ts";
 
@@ -71,6 +71,7 @@ function atWildcard(context: WorkerContext, encloser: number, type: number): Loo
   if (isNameKeptBack(context)) return LookupResult.NotReady;
   const { picture, scratch, state } = context;
   const { name } = state;
+  const isOfService = hasNameOfService(context);
   const from = name.labels[encloser] as number;
   scratch.bytes[0] = 1;
   scratch.bytes[1] = 0x2a;
@@ -79,6 +80,8 @@ function atWildcard(context: WorkerContext, encloser: number, type: number): Loo
   const octets = 2 + name.octets - from;
   const node = picture.findNode(hash, scratch.view, 0, octets);
   if (node === NONE) return absent(context);
+  // Wildcards of zone files are the operator's, and cover such names too.
+  if (isOfService && (nodeFlags(picture.u32, node) & NodeFlag.Claimed) !== 0) return absent(context);
   state.node = node;
   return atNode(context, node, scratch.view, octets, type);
 }

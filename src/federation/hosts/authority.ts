@@ -17,25 +17,30 @@ export type HostAuthority = {
 /** "outside": in no served zone. "reserved": in a zone, but not for claims. */
 type ZoneScope = "inside" | "outside" | "reserved";
 
-/** `sentence` says why; empty when the host is free. */
-export type HostDecision = { readonly scope: ZoneScope; readonly sentence: string };
+/** `sentence` says why; empty when the host is free. `isApex`: only a rule for exactly this name may give it away. */
+export type HostDecision = {
+  readonly scope: ZoneScope;
+  readonly sentence: string;
+  readonly isApex: boolean;
+};
 
-const FREE: HostDecision = { scope: "inside", sentence: "" };
+const FREE: HostDecision = { scope: "inside", sentence: "", isApex: false };
+const APEX: HostDecision = { ...FREE, isApex: true };
 
 /** Names that no object may claim, regardless of the rules. */
 export function decideScope(host: Host, authority: HostAuthority): HostDecision {
   const { zones, domains, nameservers, occupied } = authority;
-  const reserved = (sentence: string): HostDecision => ({ scope: "reserved", sentence });
+  const reserved = (sentence: string): HostDecision => ({ ...FREE, scope: "reserved", sentence });
   const name = underWildcard(host);
   if (!zones.some((zone) => isWithin(name, zone)))
-    return { scope: "outside", sentence: "it is in none of the served zones" };
-  if (zones.includes(host)) return reserved("the apex of a zone cannot be claimed");
+    return { ...FREE, scope: "outside", sentence: "it is in none of the served zones" };
   if (nameservers.includes(host)) return reserved("it is the name of a nameserver");
   const domain = domains.find((one) => isWithin(name, one));
   if (domain !== undefined && labelsBelow(name, domain).includes("svc"))
     return reserved("names with svc in them belong to the federation's services");
   const sentence = occupied(host);
-  return sentence === null ? FREE : reserved(sentence);
+  if (sentence !== null) return reserved(sentence);
+  return zones.includes(host) ? APEX : FREE;
 }
 
 function labelsBelow(name: string, domain: string): readonly string[] {
@@ -66,7 +71,9 @@ function occupant(host: Host, innermostFirst: readonly Zone[]): string | null {
   if (name === null) return "it is no DNS name";
   const zone = innermostFirst.find(({ origin }) => isAtOrBelow(name, origin));
   if (zone === undefined) return null;
-  if (typesAt(zone, name).length > 0) return "the zone has records there";
+  const isOrigin = name.length === zone.origin.length;
+  if (typesAt(zone, name).some((type) => !(isOrigin && OF_APEX.has(type))))
+    return "the zone has records there";
   for (let above = name; above.length > zone.origin.length;) {
     above = parentOf(above);
     const types = typesAt(zone, above);
@@ -78,6 +85,9 @@ function occupant(host: Host, innermostFirst: readonly Zone[]): string | null {
   }
   return null;
 }
+
+/** What every zone has at its apex: it says nothing about other records there. */
+const OF_APEX: ReadonlySet<number> = new Set([RecordType.SOA, RecordType.NS]);
 
 function typesAt(zone: Zone, name: Name): readonly number[] {
   return (zone.find(keyOfName(name))?.rrsets ?? []).map(({ type }) => type);

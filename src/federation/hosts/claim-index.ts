@@ -164,8 +164,8 @@ export class ClaimIndex {
     const touched = new Set<Host>();
     for (const [host, entry] of this.#entries) {
       const decision = decideScope(host, authority);
-      const { scope, sentence } = entry.decision;
-      if (decision.scope === scope && decision.sentence === sentence) continue;
+      const { scope, sentence, isApex } = entry.decision;
+      if (decision.scope === scope && decision.sentence === sentence && decision.isApex === isApex) continue;
       entry.decision = decision;
       touched.add(host);
     }

@@ -24,6 +24,8 @@ export type HostAnswer = {
   /** With the "*." of a wildcard. */
   readonly host: Host;
   readonly isWildcard: boolean;
+  /** It is the apex of a zone, which has SOA and NS records beside and can be no alias. */
+  readonly isApex: boolean;
   /** "namespace/name" of the object that takes precedence. */
   readonly owner: string;
   readonly perCluster: ReadonlyMap<string, HostBackend>;
@@ -47,7 +49,11 @@ type ClusterPart = {
 };
 
 /** `owners`: at least one, in order of precedence. */
-export function joinClaims(host: Host, owners: readonly ClusterClaim[], report: ReportProblem): HostAnswer {
+export function joinClaims(
+  host: Host,
+  owners: readonly ClusterClaim[],
+  report: ReportProblem,
+): Omit<HostAnswer, "isApex"> {
   const parts = new Map<string, ClusterPart>();
   let ttlSeconds: number | null = null;
   for (const { cluster, claim, declaration } of owners) {
@@ -99,6 +105,9 @@ function joinAnnotations(first: Annotations, second: Annotations): Annotations {
   return { createdAt: first.createdAt, values: { ...second.values, ...first.values } };
 }
 
+/** Types of which a name has one record. */
+const SINGLE: ReadonlySet<number> = new Set([RecordType.CNAME, RecordType.DNAME]);
+
 /** Records of one type from several objects are one RRset. */
 function joinRecords(
   owners: readonly ClusterClaim[],
@@ -110,7 +119,7 @@ function joinRecords(
     for (const rrset of owner.claim.rrsets) {
       const known = byType.get(rrset.type);
       if (known === undefined) byType.set(rrset.type, { rrset, owner });
-      else if (rrset.type !== RecordType.CNAME) known.rrset = union(known.rrset, rrset);
+      else if (!SINGLE.has(rrset.type)) known.rrset = union(known.rrset, rrset);
       else if (union(known.rrset, rrset).rdatas.length > 1)
         report(owner, "alias", `${titleOf(known.owner)} makes this name an alias of another name`);
     }
@@ -119,6 +128,11 @@ function joinRecords(
   if (alias !== undefined && (hasAddresses || byType.size > 1)) {
     byType.delete(RecordType.CNAME);
     report(alias.owner, "alias", "an alias (CNAME) cannot stand beside other records of its name");
+  }
+  const redirect = byType.get(RecordType.DNAME);
+  if (redirect !== undefined && byType.has(RecordType.NS)) {
+    byType.delete(RecordType.DNAME);
+    report(redirect.owner, "alias", "names below it cannot be both delegated (NS) and redirected (DNAME)");
   }
   return [...byType.values()].map(({ rrset }) => rrset);
 }

@@ -268,8 +268,8 @@ export class HostController {
   }
 
   /** Null unless all clusters lead to one and the same name: an alias (CNAME) stands alone. */
-  #aliasOf({ perCluster, rrsets, host }: HostAnswer): string | null {
-    if (rrsets.length > 0 || perCluster.size === 0) return null;
+  #aliasOf({ perCluster, rrsets, host, isApex }: HostAnswer): string | null {
+    if (isApex || rrsets.length > 0 || perCluster.size === 0) return null;
     const aliases = [...perCluster].map(([cluster, { targets }]) => {
       const claiming = this.#clusters.get(cluster);
       return (claiming?.former ?? claiming?.view)?.aliasOf(targets) ?? null;

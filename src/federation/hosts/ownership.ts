@@ -2,6 +2,7 @@
  * Which objects own a host, from all claims on it. Pure; the rules, in this order:
  *
  * 1. Names outside the served zones and reserved names have no owner; `hosts` in the settings says who may claim the others.
+ *    The apex of a zone needs a rule with exactly that suffix, and its SOA and NS records stay ours.
  * 2. The oldest object takes precedence; of the same age the first by namespace, name, kind, cluster.
  * 3. Objects that agree with that one own the host together with it, in every cluster: an object of the same namespace and
  *    name, of any kind; an Ingress or route of the same namespace as another (they share hosts by path); a route through
@@ -64,7 +65,8 @@ export function resolveHost(
       report(first, "other owner", `${titleOf(rival)} claims this name too, and is not answered`);
     }
   }
-  return { answer: joinClaims(host, [...owners, ...guests.map(readinessOf)], report), problems };
+  const joined = joinClaims(host, [...owners, ...guests.map(readinessOf)], report);
+  return { answer: { ...joined, isApex: ownership.decision.isApex }, problems };
 }
 
 /** The part of a claim that is allowed; null = nothing of it. */
@@ -79,20 +81,32 @@ function allowedPart(
     report(claim, decision.scope, decision.sentence);
     return null;
   }
-  const refusal = rules.refusal(host, claimant);
+  const refusal = decision.isApex && !rules.names(host) ? APEX_WITHOUT_RULE : rules.refusal(host, claimant);
   if (refusal !== null) {
     report(claim, "not allowed", refusal);
     return null;
   }
-  const isDelegation = ({ type }: RRset): boolean => type === RecordType.NS;
+  const isKept = ({ type }: RRset): boolean =>
+    !(DECIDING.has(type) && !rules.mayDelegate(host, claimant)) &&
+    !(decision.isApex && NOT_AT_APEX.has(type));
   const { rrsets, target } = claim.claim;
-  if (!rrsets.some(isDelegation) || rules.mayDelegate(host, claimant)) return claim;
-  report(claim, "not allowed", "the rule for it in hosts does not allow delegations (NS records)");
-  const others = rrsets.filter((rrset) => !isDelegation(rrset));
+  if (rrsets.every(isKept)) return claim;
+  report(claim, "not allowed", decision.isApex ? APEX_IS_OURS : NO_DELEGATIONS);
+  const others = rrsets.filter(isKept);
   return others.length === 0 && target === null
     ? null
     : { ...claim, claim: { ...claim.claim, rrsets: others } };
 }
+
+const APEX_WITHOUT_RULE =
+  "it is the apex of a zone: only a rule in hosts with exactly this suffix lets objects claim it";
+const NO_DELEGATIONS =
+  "the rule for it in hosts does not allow delegations (NS and DNAME records); delegations: true does";
+const APEX_IS_OURS =
+  "at the apex of a zone, NS and DS records are not for objects, and an alias (CNAME, DNAME) cannot be there";
+/** They decide about all names below theirs. */
+const DECIDING: ReadonlySet<number> = new Set([RecordType.NS, RecordType.DNAME]);
+const NOT_AT_APEX: ReadonlySet<number> = new Set([...DECIDING, RecordType.CNAME, RecordType.DS]);
 
 function byPrecedence(a: ClusterClaim, b: ClusterClaim): number {
   const age = a.declaration.createdSeconds - b.declaration.createdSeconds;

@@ -41,6 +41,11 @@ export class HostRules {
     return `the rule for ${suffix} in hosts does not let namespace ${namespace} of cluster ${cluster} claim it`;
   }
 
+  /** Whether a rule has exactly this name as its suffix. */
+  names(host: Host): boolean {
+    return this.#bySuffix.has(host);
+  }
+
   /** Whether a claimant who may claim the host may delegate it to other servers. */
   mayDelegate(host: Host, { cluster, namespace }: Claimant): boolean {
     return (this.#rulesFor(host) ?? []).some(

@@ -1,4 +1,4 @@
-/** DNSEndpoints (`externaldns.k8s.io/v1alpha1`): records as data, of all types that ExternalDNS supports. */
+/** DNSEndpoints (`externaldns.k8s.io/v1alpha1`): records as data, of the types that zone files may have. */
 import {
   type Claim,
   type Fault,
@@ -14,7 +14,7 @@ import type { Projection } from "../watch/store.ts";
 import { isAddress } from "../../kernel/literal.ts";
 import { sameRdata } from "../../dns/rdata/wire-form.ts";
 import { parseRdata } from "../../dns/rdata/parse.ts";
-import { typeCode, typeName } from "../../dns/rdata/types.ts";
+import { isMetaType, typeCode, typeName } from "../../dns/rdata/types.ts";
 import { at, list, metaOf, annotationsPart, TARGETS_MAX, text, texts } from "./raw.ts";
 import {
   declaringSource,
@@ -38,7 +38,22 @@ export const dnsEndpointSource: HostSource<SourceChoice> = declaringSource("DNSE
 const ENDPOINTS_MAX = 4096;
 /** Records of one type at a name: resolvers refuse more (BIND: 100). */
 const RECORDS_MAX = 100;
-const RECORD_TYPES: ReadonlySet<string> = new Set(["CNAME", "TXT", "SRV", "NS", "PTR", "MX", "NAPTR"]);
+/** Header, longest question, and OPT with room for options; and a record without its name and RDATA. */
+const MESSAGE_ROOM = 65_535 - 12 - 259 - 100;
+const RECORD_OCTETS = 12;
+/** One record at a name, not several. */
+const SINGLE: Readonly<Record<number, string>> = {
+  [RecordType.CNAME]: "CNAME: a name has one alias, not several",
+  [RecordType.DNAME]: "DNAME: a name leads to one other name, not to several",
+};
+/** Why records of these types are not taken, which zone files may have. */
+const OURS: Readonly<Record<number, string>> = {
+  [RecordType.SOA]: "the SOA record of a zone is ours",
+  [RecordType.RRSIG]: "answers are not signed",
+  [RecordType.NSEC]: "answers are not signed",
+  [RecordType.NSEC3]: "answers are not signed",
+  [RecordType.NSEC3PARAM]: "answers are not signed",
+};
 const TTL_SECONDS_MAX = 2_147_483_647;
 /** The longest text of one record: 16 character-strings of 255 octets (RFC 1035 §3.3). */
 const TEXT_OCTETS_MAX = 4096;
@@ -137,17 +152,20 @@ function take(endpoint: unknown, records: Records, defaultTtl: number): string |
     return `${type.slice(0, 16)}: has a target that is no text`;
   if (targets.length === 0) return `${type.slice(0, 16)}: has no targets`;
   const ttlSeconds = ttlOf(endpoint);
-  if (type === "A" || type === "AAAA") {
-    const wrong = targets.find((target) => !isAddress(target) || target.includes(":") !== (type === "AAAA"));
-    if (wrong !== undefined) return `${type}: ${JSON.stringify(wrong.slice(0, 64))} is no such address`;
-    if (records.addresses.length + targets.length > RECORDS_MAX)
-      return `${type}: with others of its name these are more than ${RECORDS_MAX} addresses`;
-    records.addresses.push(...targets);
-    if (ttlSeconds !== null) records.ttlSeconds = Math.min(ttlSeconds, records.ttlSeconds ?? ttlSeconds);
-    return null;
-  }
-  if (!RECORD_TYPES.has(type)) return `${type.slice(0, 16)}: records of this type are not taken`;
-  return takeRecords(typeCode(type) as number, targets, { records, ttlSeconds: ttlSeconds ?? defaultTtl });
+  const code = typeCode(type);
+  if (code === null || isMetaType(code)) return `${type.slice(0, 16)}: is no type of records`;
+  if (Object.hasOwn(OURS, code)) return `${typeName(code)}: is not taken: ${OURS[code]}`;
+  if (code !== RecordType.A && code !== RecordType.AAAA)
+    return takeRecords(code, targets, { records, ttlSeconds: ttlSeconds ?? defaultTtl });
+  const isIpv6 = code === RecordType.AAAA;
+  const wrong = targets.find((target) => !isAddress(target) || target.includes(":") !== isIpv6);
+  if (wrong !== undefined)
+    return `${typeName(code)}: ${JSON.stringify(wrong.slice(0, 64))} is no such address`;
+  if (records.addresses.length + targets.length > RECORDS_MAX)
+    return `${typeName(code)}: with others of its name these are more than ${RECORDS_MAX} addresses`;
+  records.addresses.push(...targets);
+  if (ttlSeconds !== null) records.ttlSeconds = Math.min(ttlSeconds, records.ttlSeconds ?? ttlSeconds);
+  return null;
 }
 
 function ttlOf(endpoint: unknown): number | null {
@@ -166,12 +184,15 @@ function takeRecords(type: number, targets: readonly string[], { records, ttlSec
     const octets = Buffer.byteLength(target, "utf8");
     if (type === RecordType.TXT && octets > TEXT_OCTETS_MAX)
       return `TXT: a text of ${octets} octets is too long; ${TEXT_OCTETS_MAX} are taken`;
-    const rdata = parseRdata(type, type === RecordType.TXT ? quoted(target) : target, root);
+    const isText = type === RecordType.TXT || type === RecordType.SPF;
+    const rdata = parseRdata(type, isText ? quoted(target) : target, root);
     if (typeof rdata === "string") return rdata;
     if (!rdatas.some((one) => sameRdata(type, one, rdata))) rdatas.push(rdata);
   }
   if (rdatas.length > RECORDS_MAX) return `${typeName(type)}: more than ${RECORDS_MAX} records of one name`;
-  if (type === RecordType.CNAME && rdatas.length > 1) return "CNAME: a name has one alias, not several";
+  if (rdatas.length > 1 && Object.hasOwn(SINGLE, type)) return SINGLE[type] as string;
+  const octets = rdatas.reduce((sum, rdata) => sum + RECORD_OCTETS + rdata.length, 0);
+  if (octets > MESSAGE_ROOM) return `${typeName(type)}: ${octets} octets do not fit into one answer`;
   records.rrsets.set(type, {
     type,
     ttlSeconds: Math.min(ttlSeconds, known?.ttlSeconds ?? ttlSeconds),

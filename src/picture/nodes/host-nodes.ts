@@ -27,7 +27,7 @@ export class HostNodes {
   readonly #hosts: Map<string, HostContent> = new Map();
   /** Names that have hosts below them, and how many. */
   readonly #above: Map<string, number> = new Map();
-  /** Hosts that are zone cuts. */
+  /** Hosts that are zone cuts, or have a DNAME. */
   #cuts = 0;
 
   /** Hosts, and the names above them. */
@@ -65,7 +65,7 @@ export class HostNodes {
 
   /**
    * What must stand at `name`, where zones and ladders have `known`; undefined = nothing. What a zone has at a name comes
-   * before what a host has there. `around` is called where zones have nothing; it is undefined outside of zones.
+   * before what a host has there; only SOA and NS of an apex are beside it. `around` is called where zones have nothing; it is undefined outside of zones.
    */
   at(
     { name, key }: KeyedName,
@@ -82,9 +82,9 @@ export class HostNodes {
     let { rrsets } = base.node;
     if (isAbove && this.#hosts.has(WILDCARD + key)) flags |= NodeFlag.Wildcard;
     if (known === undefined && this.#isBelowCut(key, base.origin)) flags |= NodeFlag.Shadowed;
-    if (host !== undefined && rrsets.length === 0) {
+    if (host !== undefined && rrsets.every(({ type }) => BESIDE_HOST.has(type))) {
       flags |= flagsOf(host);
-      ({ rrsets } = host);
+      rrsets = rrsets.length === 0 ? host.rrsets : [...rrsets, ...host.rrsets];
     }
     return { node: { ...base.node, flags, rrsets }, origin: base.origin };
   }
@@ -96,6 +96,9 @@ export class HostNodes {
     return false;
   }
 }
+
+/** What a zone has at its apex although objects claim other records there. */
+const BESIDE_HOST: ReadonlySet<number> = new Set([RecordType.SOA, RecordType.NS, RecordType.DS]);
 
 /** The label "*" on the wire. */
 const WILDCARD = "\u0001*";
@@ -111,12 +114,16 @@ function flagsOf({ hasPool, rrsets }: HostContent): number {
   for (const { type } of rrsets) {
     if (type === RecordType.CNAME) flags |= NodeFlag.Cname;
     if (type === RecordType.NS) flags |= NodeFlag.Cut;
+    if (type === RecordType.DNAME) flags |= NodeFlag.Dname;
   }
   return flags;
 }
 
+/** Names below such records live elsewhere. */
+const CUTTING: ReadonlySet<number> = new Set([RecordType.NS, RecordType.DNAME]);
+
 function isCutIn(content: HostContent | null): boolean {
-  return content !== null && content.rrsets.some(({ type }) => type === RecordType.NS);
+  return content !== null && content.rrsets.some(({ type }) => CUTTING.has(type));
 }
 
 function sameContent(a: HostContent | null, b: HostContent | null): boolean {
@@ -132,7 +139,8 @@ export function hostsIn(memory: Memory): ReadonlyMap<string, HostContent> {
     if ((flags & NodeFlag.Claimed) === 0) continue;
     const apex = apexOfZone(memory.u32, nodeZone(memory.u32, at));
     const name = nodeName(memory, at);
-    const rrsets = rrsetsOf(memory, at, nodeName(memory, apex));
+    const all = rrsetsOf(memory, at, nodeName(memory, apex));
+    const rrsets = at === apex ? all.filter(({ type }) => !BESIDE_HOST.has(type)) : all;
     hosts.set(keyOf(pooledService(HOSTS, name.subarray(0, -1))), {
       hasPool: (flags & NodeFlag.Pool) !== 0,
       rrsets,

@@ -112,7 +112,7 @@ export const hosts: z.ZodDefault<z.ZodArray<z.ZodType<HostRuleConfig>>> = descri
       }),
       delegations: onOff(
         false,
-        "Accept NS records too (DNSEndpoints). They delegate all names below theirs, even names that other objects claim: only for suffixes with one owner and without regions of a federation below.",
+        "Accept NS and DNAME records too (DNSEndpoints). They decide about all names below theirs, even names that other objects claim: only for suffixes with one owner and without regions of a federation below.",
       ),
     }),
   ).default([]),

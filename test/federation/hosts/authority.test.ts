@@ -59,8 +59,16 @@ test("a name with records is reserved, wildcards included", () => {
   const taken = "reserved: the zone has records there";
   for (const host of ["www.example.com", "*.files.example.com", "deep.down.example.com", "child.example.com"])
     assert.equal(scopeOf(host), taken, host);
-  assert.equal(scopeOf("example.com"), "reserved: the apex of a zone cannot be claimed");
   assert.equal(scopeOf("ns1.example.com"), "reserved: it is the name of a nameserver");
+});
+
+test("an apex is free beside its SOA and NS records, for a rule that names it", () => {
+  for (const host of ["example.com", "inner.example.com"]) {
+    assert.equal(scopeOf(host), "inside", host);
+    assert.equal(decideScope(host, authority).isApex, true, host);
+  }
+  assert.equal(scopeOf("moved.example.org"), "reserved: the zone has records there");
+  assert.equal(decideScope("www.inner.example.com", authority).isApex, false);
 });
 
 test("a name below a zone cut or a DNAME is reserved", () => {
@@ -84,6 +92,5 @@ test("a name below a zone cut or a DNAME is reserved", () => {
 
 test("names are decided by the innermost zone that contains them", () => {
   assert.equal(scopeOf("a.inner.example.com"), "inside");
-  assert.equal(scopeOf("inner.example.com"), "reserved: the apex of a zone cannot be claimed");
   assert.equal(scopeOf("example.net"), "outside: it is in none of the served zones");
 });

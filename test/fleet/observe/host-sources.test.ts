@@ -167,7 +167,7 @@ test("parts of a DNSEndpoint that are not understood are reported with its name"
   assert.equal(answer("a.example.com"), 'of shop/web: Infinity TXT "hello"');
   assert.deepEqual(
     index.faults.map(({ cluster, object, host, reason }) => [cluster, object, host, reason].join(", ")),
-    ["us-west, DNSEndpoint shop/web, b.example.com, not understood"],
+    ["us-west, DNSEndpoint shop/web, b.example.com, not served"],
   );
 });
 

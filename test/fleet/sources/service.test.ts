@@ -90,8 +90,17 @@ describe("a Service", () => {
     const expose = (what: string): string => `, annotations: { fedns.io/expose: ${what} }`;
     assert.equal(facts(service("type: NodePort", expose("nodes")))?.exposure, "nodes");
     assert.equal(facts(service("clusterIP: None", expose("endpoints")))?.exposure, "endpoints");
-    assert.equal(facts(service("type: ClusterIP", expose("nodes"))), undefined);
-    assert.equal(facts(service("type: NodePort", expose("endpoints"))), undefined);
+    for (const text of [
+      service("type: ClusterIP", expose("nodes")),
+      service("type: NodePort", expose("endpoints")),
+    ]) {
+      const { exposure, hasName, declaration } = facts(text) ?? {};
+      assert.deepEqual([exposure, hasName, declaration?.claims], ["none", false, []]);
+      assert.match(
+        declaration?.faults?.[0]?.sentence ?? "",
+        /^fedns\.io\/expose: .* does not fit a Service of type/,
+      );
+    }
   });
 
   it("does not count when it is ignored, in another namespace or being deleted", () => {
@@ -129,7 +138,11 @@ describe("a Service", () => {
       "type: ClusterIP, clusterIP: 10.96.0.8",
       ", annotations: { external-dns.alpha.kubernetes.io/hostname: a.example.com }",
     );
-    assert.equal(facts(bare), undefined);
+    assert.deepEqual(lines(bare), []);
+    assert.deepEqual(
+      facts(bare)?.declaration?.faults?.map(({ host }) => host),
+      ["a.example.com"],
+    );
   });
 });
 

@@ -81,7 +81,7 @@ spec: { rules: [{ host: shop.example.com }] }
 `).map((line) => line.split(" ")[0] ?? "");
   assert.deepEqual(source("ingress-hostname-source: Annotation-Only"), ["www.example.com"]);
   assert.deepEqual(source("ingress-hostname-source: DEFINED-hosts-only"), ["shop.example.com"]);
-  assert.deepEqual(source("ingress-hostname-source: neither"), ["shop.example.com", "www.example.com"]);
+  assert.deepEqual(source("ingress-hostname-source: neither"), []);
   assert.deepEqual(source("gateway-hostname-source: annotation-only"), [
     "shop.example.com",
     "www.example.com",

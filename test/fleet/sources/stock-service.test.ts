@@ -116,7 +116,7 @@ test("a host in an annotation has nodes or endpoints, and gives no federated nam
     0,
     host,
   ]);
-  assert.equal(of(`type: ClusterIP, ${ports}`, named), null);
+  assert.deepEqual(of(`type: ClusterIP, ${ports}`, named), ["none", false, 0]);
   assert.equal(
     of(`type: NodePort, ${ports}`, `${named}, external-dns.alpha.kubernetes.io/controller: mine`),
     null,
