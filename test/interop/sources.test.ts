@@ -72,6 +72,40 @@ spec:
   rules: [{ backendRefs: [{ name: inventory, port: 80 }] }]
 `;
 
+/** Listeners that a namespace adds to a Gateway, and a route of connections, which has its host by annotation. */
+const MORE_ROUTES = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: shared, namespace: shop }
+spec:
+  gatewayClassName: sandbox
+  allowedListeners: { namespaces: { from: Same } }
+  listeners:
+  - { name: db, protocol: TCP, port: 5432 }
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: ListenerSet
+metadata: { name: team, namespace: shop }
+spec:
+  parentRef: { name: shared }
+  listeners: [{ name: team, protocol: HTTP, port: 80, hostname: "*.team.apps.example.com" }]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: team-route, namespace: shop }
+spec:
+  parentRefs: [{ group: gateway.networking.k8s.io, kind: ListenerSet, name: team }]
+  hostnames: [cart.team.apps.example.com]
+  rules: [{ backendRefs: [{ name: inventory, port: 80 }] }]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: TCPRoute
+metadata: { name: db-route, namespace: shop, annotations: { external-dns.alpha.kubernetes.io/hostname: db.apps.example.com } }
+spec:
+  parentRefs: [{ name: shared, sectionName: db }]
+  rules: [{ backendRefs: [{ name: inventory, port: 80 }] }]
+`;
+
 /** From the tutorials of ExternalDNS. */
 const EXTERNAL_DNS = `
 apiVersion: v1
@@ -210,6 +244,24 @@ describe("names of the members' own objects", { skip }, () => {
     await becomes("any.thing.wild.apps.example.com", "A", /^203\.0\.113\.\d+( |$)/);
     await kubectl("ap-northeast", ["-n", "shop", "delete", "httproute", "any-route"]);
     await becomes("any.thing.wild.apps.example.com", "A", []);
+  });
+
+  it("routes at ListenerSets and TCPRoutes are answered, and a backend that is gone attracts nobody", async () => {
+    await kubectl("ap-northeast", ["apply"], MORE_ROUTES);
+    for (const name of ["cart.team.apps.example.com", "db.apps.example.com"])
+      await becomes(name, "A", /^203\.0\.113\.\d+( |$)/);
+    const rules = JSON.stringify({ spec: { rules: [{ backendRefs: [{ name: "gone", port: 80 }] }] } });
+    await kubectl("ap-northeast", [
+      "-n",
+      "shop",
+      "patch",
+      "tcproute",
+      "db-route",
+      "--type=merge",
+      "-p",
+      rules,
+    ]);
+    await becomes("db.apps.example.com", "A", [], "NOERROR");
   });
 
   it("objects written for ExternalDNS have the same meaning in fedns", async () => {

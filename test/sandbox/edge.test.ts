@@ -194,6 +194,57 @@ describe("the gateway controller", () => {
     assert.equal(conditionsOf("granted")[0]?.[1], "ResolvedRefs True ResolvedRefs");
   });
 
+  test("attaches routes to ListenerSets that a Gateway allows, and TCPRoutes to TCP", async () => {
+    const listeners = [{ name: "db", protocol: "TCP", port: 5432 }];
+    const plain = gateway("sets", listeners);
+    const allowedListeners = { namespaces: { from: "Same" } };
+    server.objects.put({
+      ...plain,
+      spec: { ...(plain["spec"] as object), allowedListeners } as never,
+    });
+    const shop = [{ name: "shop", protocol: "HTTP", port: 8080, hostname: "*.shop.example.com" }];
+    for (const [name, of] of [
+      ["allowed", "sets"],
+      ["refused", "g"],
+    ] as const)
+      server.objects.put({
+        apiVersion: api,
+        kind: "ListenerSet",
+        metadata: { name, namespace: "default" },
+        spec: { parentRef: { name: of }, listeners: shop },
+      });
+    const through = (kind: string, name: string): any => ({
+      hostnames: [`${name}.shop.example.com`],
+      parentRefs: [{ kind, name }],
+    });
+    server.objects.put(route("cart", through("ListenerSet", "allowed")));
+    const { hostnames: _, ...toDb } = { ...through("Gateway", "sets") };
+    server.objects.put({ ...route("db", toDb), kind: "TCPRoute" });
+    await server.settled();
+    const state = (kind: string, name: string): readonly string[] =>
+      conditions(get(kind, name).status.conditions);
+    assert.deepEqual(state("ListenerSet", "allowed"), [
+      "Accepted True Accepted",
+      "Programmed True Programmed",
+    ]);
+    assert.deepEqual(state("ListenerSet", "refused"), [
+      "Accepted False NotAllowed",
+      "Programmed False NotAllowed",
+    ]);
+    assert.equal(conditionsOf("cart")[0]?.[0], "Accepted True Accepted");
+    assert.equal(conditions(get("TCPRoute", "db").status.parents[0].conditions)[0], "Accepted True Accepted");
+    const ports = server.objects.get({
+      apiVersion: "v1",
+      kind: "Service",
+      namespace: "default",
+      name: "sets-sandbox",
+    }) as any;
+    assert.deepEqual(
+      ports.spec.ports.map(({ port }: any) => port),
+      [5432, 8080],
+    );
+  });
+
   test("keeps the conditions of other controllers", async () => {
     const parentRef = { name: "elsewhere" };
     const foreign = { parentRef, controllerName: "example.com/other", conditions: [] };

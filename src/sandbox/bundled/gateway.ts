@@ -145,6 +145,9 @@ const gatewaySpec = object(
     gatewayClassName: name,
     listeners: keyedList(["name"], listener, { minItems: 1, maxItems: 64 }),
     addresses: listOf(address, { maxItems: 16 }),
+    allowedListeners: object({
+      namespaces: object({ from: enumOf(["All", "Selector", "Same", "None"], "None"), selector: open() }),
+    }),
     infrastructure: object({ labels: mapOf(text()), annotations: mapOf(text()), parametersRef: open() }),
   },
   ["gatewayClassName", "listeners"],
@@ -153,6 +156,25 @@ const gatewayStatus = object({
   addresses: listOf(address, { maxItems: 16 }),
   conditions,
   listeners: keyedList(["name"], listenerStatus),
+});
+const setSpec = object(
+  {
+    parentRef: object(
+      { group: text({ default: gatewayGroup }), kind: text({ default: "Gateway" }), namespace, name },
+      ["name"],
+    ),
+    listeners: keyedList(["name"], listener, { minItems: 1, maxItems: 64 }),
+  },
+  ["parentRef", "listeners"],
+);
+const setStatus = object({ conditions, listeners: keyedList(["name"], listenerStatus) });
+/** Routes of connections, which have no host names. */
+const plainRoute = object({
+  parentRefs: listOf(parentRef, { maxItems: 32 }),
+  rules: listOf(object({ name: sectionName, backendRefs: listOf(backendRef, { maxItems: 16 }) }), {
+    minItems: 1,
+    maxItems: 16,
+  }),
 });
 const classSpec = object(
   {
@@ -245,6 +267,24 @@ export const gatewayDefinitions: readonly Manifest[] = [
       status: routeStatus,
       columns: [hostnamesColumn],
     }),
+  }),
+  gatewayKind({
+    kind: "TCPRoute",
+    plural: "tcproutes",
+    what: "Which Services TCP connections to a port go to.",
+    versions: versions(["v1alpha2", "v1"], { spec: plainRoute, status: routeStatus }),
+  }),
+  gatewayKind({
+    kind: "UDPRoute",
+    plural: "udproutes",
+    what: "Which Services UDP messages to a port go to.",
+    versions: versions(["v1alpha2", "v1"], { spec: plainRoute, status: routeStatus }),
+  }),
+  gatewayKind({
+    kind: "ListenerSet",
+    plural: "listenersets",
+    what: "Listeners that a namespace adds to a Gateway.",
+    versions: versions(["v1"], { spec: setSpec, status: setStatus }),
   }),
   gatewayKind({
     kind: "ReferenceGrant",

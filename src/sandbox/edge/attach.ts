@@ -1,4 +1,4 @@
-/** Which listeners of a Gateway a route attaches to, or why it attaches to none (`allowedRoutes` and hostnames). */
+/** Which listeners of a Gateway or ListenerSet a route attaches to, or why it attaches to none (`allowedRoutes` and hostnames). */
 import { gatewayGroup } from "../bundled/gateway.ts";
 import { isObject, listAt, numberAt, objectAt, textAt, textsAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
@@ -11,7 +11,9 @@ import { commonHosts } from "./hosts.ts";
 const kindsOfProtocol: Readonly<Record<string, readonly string[]>> = {
   HTTP: ["HTTPRoute", "GRPCRoute"],
   HTTPS: ["HTTPRoute", "GRPCRoute"],
-  TLS: ["TLSRoute"],
+  TLS: ["TLSRoute", "TCPRoute"],
+  TCP: ["TCPRoute"],
+  UDP: ["UDPRoute"],
 };
 
 type Attachment =
@@ -21,11 +23,11 @@ type Attachment =
     }
   | { readonly kind: "refused"; readonly reason: string; readonly message: string };
 
-/** The parent references of a route that point to `gateway`. */
+/** The parent references of a route that point to `gateway`, which may be a ListenerSet. */
 export function refersTo(route: KubeObject, gateway: KubeObject): readonly Json[] {
   return listAt(route, "spec.parentRefs").filter((parent) => {
     const isGateway =
-      (textAt(parent, "kind") || "Gateway") === "Gateway" &&
+      (textAt(parent, "kind") || "Gateway") === gateway.kind &&
       (textAt(parent, "group") || gatewayGroup) === gatewayGroup;
     const namespace = textAt(parent, "namespace") || route.metadata.namespace;
     return (
@@ -72,16 +74,25 @@ export function kindsOf(listener: Json): readonly string[] {
 }
 
 function admits(objects: ObjectClient, listener: Json, gateway: KubeObject, route: KubeObject): boolean {
-  const from = textAt(listener, "allowedRoutes.namespaces.from") || "Same";
-  if (from === "All") return true;
-  if (from === "Same") return route.metadata.namespace === gateway.metadata.namespace;
-  if (from !== "Selector") return false;
-  const namespace = objects.get({
-    apiVersion: "v1",
-    kind: "Namespace",
-    name: route.metadata.namespace ?? "",
-  });
-  const selector = objectAt(listener, "allowedRoutes.namespaces.selector");
+  const namespaces = objectAt(listener, "allowedRoutes.namespaces") ?? {};
+  return lets(objects, namespaces, { from: route, to: gateway, standard: "Same" });
+}
+
+/** Whether a ListenerSet may add its listeners to the Gateway. */
+export function mayAddListeners(objects: ObjectClient, set: KubeObject, gateway: KubeObject): boolean {
+  const namespaces = objectAt(gateway, "spec.allowedListeners.namespaces") ?? {};
+  return lets(objects, namespaces, { from: set, to: gateway, standard: "None" });
+}
+
+type Entry = { readonly from: KubeObject; readonly to: KubeObject; readonly standard: "Same" | "None" };
+
+function lets(objects: ObjectClient, namespaces: Json, { from, to, standard }: Entry): boolean {
+  const word = textAt(namespaces, "from") || standard;
+  if (word === "All") return true;
+  if (word === "Same") return from.metadata.namespace === to.metadata.namespace;
+  if (word !== "Selector") return false;
+  const namespace = objects.get({ apiVersion: "v1", kind: "Namespace", name: from.metadata.namespace ?? "" });
+  const selector = objectAt(namespaces, "selector");
   return labelSelectorMatches(isObject(selector) ? selector : {}, namespace?.metadata.labels ?? {});
 }
 

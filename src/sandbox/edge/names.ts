@@ -23,6 +23,8 @@ const routeKinds: readonly (readonly [kind: string, versions: readonly string[]]
   ["HTTPRoute", ["v1"]],
   ["GRPCRoute", ["v1"]],
   ["TLSRoute", ["v1", "v1alpha3", "v1alpha2"]],
+  ["TCPRoute", ["v1", "v1alpha2"]],
+  ["UDPRoute", ["v1", "v1alpha2"]],
 ];
 
 export function routesIn(objects: ObjectClient): readonly KubeObject[] {
@@ -32,6 +34,18 @@ export function routesIn(objects: ObjectClient): readonly KubeObject[] {
       .find((one) => objects.isKnown({ apiVersion: one, kind }));
     return apiVersion === undefined ? [] : objects.list(apiVersion, kind);
   });
+}
+
+/** The ListenerSets that name the Gateway. */
+export function setsOf(objects: ObjectClient, gateway: KubeObject): readonly KubeObject[] {
+  return listKnown(objects, gatewayVersion, "ListenerSet").filter((set) => isOf(set, gateway));
+}
+
+export function isOf(set: KubeObject, gateway: KubeObject): boolean {
+  const namespace = textAt(set, "spec.parentRef.namespace") || set.metadata.namespace;
+  return (
+    textAt(set, "spec.parentRef.name") === gateway.metadata.name && namespace === gateway.metadata.namespace
+  );
 }
 
 /** All objects of a kind, or none where its definition is not installed. */

@@ -3,10 +3,10 @@ import { listAt, numberAt, objectAt, textAt, valueAt } from "../object/json.ts";
 import type { Json } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
 import type { ObjectClient } from "../store/objects.ts";
-import { attachmentOf, refersTo } from "./attach.ts";
+import { attachmentOf, mayAddListeners, refersTo } from "./attach.ts";
 import { unresolvedBackend } from "./backends.ts";
 import { fitsHost, hostRank } from "./hosts.ts";
-import { addressesOf, gatewayVersion, ingressService, isOurIngress, routesIn } from "./names.ts";
+import { addressesOf, gatewayVersion, ingressService, isOurIngress, routesIn, setsOf } from "./names.ts";
 
 export type HttpRequest = {
   readonly address: string;
@@ -149,7 +149,10 @@ function matchesOfRoute(
   gateway: KubeObject,
   request: HttpRequest,
 ): readonly RouteMatch[] {
-  const attachments = refersTo(route, gateway).map((parent) => attachmentOf(objects, route, gateway, parent));
+  const sets = setsOf(objects, gateway).filter((set) => mayAddListeners(objects, set, gateway));
+  const attachments = [gateway, ...sets].flatMap((holder) =>
+    refersTo(route, holder).map((parent) => attachmentOf(objects, route, holder, parent)),
+  );
   const listeners = attachments.flatMap((one) => (one.kind === "attached" ? one.listeners : []));
   const open = listeners.filter(
     ({ listener }) => textAt(listener, "protocol") === "HTTP" && numberAt(listener, "port") === request.port,

@@ -2,16 +2,18 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../kernel/clock.ts";
 import { gatewayGroup } from "../bundled/gateway.ts";
-import { attachmentOf, kindsOf, refersTo } from "../edge/attach.ts";
+import { attachmentOf, kindsOf, mayAddListeners, refersTo } from "../edge/attach.ts";
 import {
   addressesOf,
   gatewayControllerName as controllerName,
   gatewayServiceName,
   gatewayVersion,
   ignoreLabel,
+  isOf,
   isOurGateway,
   listKnown,
   routesIn,
+  setsOf,
 } from "../edge/names.ts";
 import { listAt, numberAt, textAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
@@ -28,15 +30,24 @@ import { reconcileRoute } from "./routes.ts";
 export function gatewayController(objects: ObjectClient, clock: Clock): Controller {
   const gateways = (): readonly KubeObject[] => listKnown(objects, gatewayVersion, "Gateway");
   const routes = (): readonly KubeObject[] => routesIn(objects);
+  /** Our Gateways, and the ListenerSets that may add to them. */
+  const holders = (): readonly KubeObject[] =>
+    gateways()
+      .filter((gateway) => isOurGateway(objects, gateway))
+      .flatMap((gateway) => [gateway, ...setsFor(objects, gateway)]);
 
   /** The objects whose status may depend on the changed one. */
   const neighbours = ({ object, previous }: Change): readonly KubeObject[] => {
-    if (object.kind === "Gateway")
-      return [object, ...routes().filter((route) => refersTo(route, object).length > 0)];
+    if (object.kind === "ListenerSet") return [object, ...gateways(), ...routes()];
+    if (object.kind === "Gateway") return [object, ...setsOf(objects, object), ...routes()];
     if (object.kind === "GatewayClass") return [object, ...gateways(), ...routes()];
     if (object.kind === "ReferenceGrant") return routes();
     const ends = previous ? [object, previous] : [object];
-    return [object, ...gateways().filter((gateway) => ends.some((end) => refersTo(end, gateway).length > 0))];
+    const sets = listKnown(objects, gatewayVersion, "ListenerSet");
+    return [
+      object,
+      ...[...gateways(), ...sets].filter((one) => ends.some((end) => refersTo(end, one).length > 0)),
+    ];
   };
 
   return {
@@ -62,7 +73,8 @@ export function gatewayController(objects: ObjectClient, clock: Clock): Controll
       const now = timestamp(clock.wallMs());
       if (object.kind === "GatewayClass") reconcileClass(objects, object, now);
       else if (object.kind === "Gateway") reconcileGateway(objects, object, routes(), now);
-      else reconcileRoute(objects, object, gateways(), now);
+      else if (object.kind === "ListenerSet") reconcileSet(objects, object, routes(), now);
+      else reconcileRoute(objects, object, holders(), now);
     },
   };
 }
@@ -107,19 +119,56 @@ function reconcileGateway(
       message: isProgrammed ? "addresses are assigned" : "no address is assigned yet",
     },
   ];
-  const before = listAt(gateway, "status.listeners");
-  const listeners = listAt(gateway, "spec.listeners").map((listener) => {
-    const old = before.find((one) => textAt(one, "name") === textAt(listener, "name"));
-    const attached = routes.filter((route) => isAttached(objects, route, gateway, listener)).length;
-    return listenerStatus(listener, attached, { old, now, observedGeneration });
-  });
   objects.putStatus(gateway, {
     addresses: addresses.map((value) => ({ type: "IPAddress", value })),
     conditions: withTransitionTimes(conditions, listAt(gateway, "status.conditions"), {
       now,
       observedGeneration,
     }),
-    listeners,
+    listeners: listenersOf(objects, gateway, routes, now),
+  });
+}
+
+function reconcileSet(
+  objects: ObjectClient,
+  set: KubeObject,
+  routes: readonly KubeObject[],
+  now: string,
+): void {
+  const gateway = listKnown(objects, gatewayVersion, "Gateway").find((one) => isOf(set, one));
+  if (!gateway || !isOurGateway(objects, gateway)) return;
+  const isAllowed = mayAddListeners(objects, set, gateway);
+  const conditions = ["Accepted", "Programmed"].map((type) => ({
+    type,
+    isTrue: isAllowed,
+    reason: isAllowed ? type : "NotAllowed",
+    message: isAllowed ? "" : "the Gateway does not let this namespace add listeners",
+  }));
+  const observedGeneration = set.metadata.generation;
+  const before = listAt(set, "status.conditions");
+  objects.putStatus(set, {
+    conditions: withTransitionTimes(conditions, before, { now, observedGeneration }),
+    listeners: listenersOf(objects, set, routes, now),
+  });
+}
+
+function setsFor(objects: ObjectClient, gateway: KubeObject): readonly KubeObject[] {
+  return setsOf(objects, gateway).filter((set) => mayAddListeners(objects, set, gateway));
+}
+
+/** The statuses of the listeners of a Gateway or ListenerSet. */
+function listenersOf(
+  objects: ObjectClient,
+  holder: KubeObject,
+  routes: readonly KubeObject[],
+  now: string,
+): JsonObject[] {
+  const before = listAt(holder, "status.listeners");
+  const observedGeneration = holder.metadata.generation;
+  return listAt(holder, "spec.listeners").map((listener) => {
+    const old = before.find((one) => textAt(one, "name") === textAt(listener, "name"));
+    const attached = routes.filter((route) => isAttached(objects, route, holder, listener)).length;
+    return listenerStatus(listener, attached, { old, now, observedGeneration });
   });
 }
 
@@ -144,7 +193,9 @@ function listenerStatus(listener: Json, attachedRoutes: number, { old, ...when }
       type: "Accepted",
       isTrue: isKnown,
       reason: isKnown ? "Accepted" : "UnsupportedProtocol",
-      message: isKnown ? "the listener is served" : "the protocol is not one of HTTP, HTTPS and TLS",
+      message: isKnown
+        ? "the listener is served"
+        : "the protocol is not one of HTTP, HTTPS, TLS, TCP and UDP",
     },
     { type: "Programmed", isTrue: isKnown, reason: isKnown ? "Programmed" : "Invalid", message: "" },
     { type: "ResolvedRefs", isTrue: true, reason: "ResolvedRefs", message: "" },
@@ -161,11 +212,16 @@ function listenerStatus(listener: Json, attachedRoutes: number, { old, ...when }
 function ensureService(objects: ObjectClient, gateway: KubeObject): KubeObject | undefined {
   const { namespace = "" } = gateway.metadata;
   const name = gatewayServiceName(gateway);
-  const numbers = new Set(listAt(gateway, "spec.listeners").map((one) => numberAt(one, "port") ?? 80));
+  const listeners = [gateway, ...setsFor(objects, gateway)].flatMap((one) => listAt(one, "spec.listeners"));
+  const wanted = new Map(listeners.map((one) => [portName(one), one]));
   const found = objects.get({ apiVersion: "v1", kind: "Service", namespace, name });
-  const present = listAt(found, "spec.ports").map((one) => numberAt(one, "port"));
-  if (found && isDeepStrictEqual(present, [...numbers])) return found;
-  const ports = [...numbers].map((port) => ({ name: `port-${port}`, port }));
+  const present = listAt(found, "spec.ports").map((one) => textAt(one, "name"));
+  if (found && isDeepStrictEqual(present, [...wanted.keys()])) return found;
+  const ports = [...wanted].map(([of, one]) => ({
+    name: of,
+    port: numberAt(one, "port") ?? 80,
+    protocol: textAt(one, "protocol") === "UDP" ? "UDP" : "TCP",
+  }));
   const metadata = { name, namespace, labels: ignoreLabel, ownerReferences: [ownerReference(gateway)] };
   const spec = {
     type: "LoadBalancer",
@@ -174,4 +230,9 @@ function ensureService(objects: ObjectClient, gateway: KubeObject): KubeObject |
     ports,
   };
   return objects.put({ apiVersion: "v1", kind: "Service", metadata, spec });
+}
+
+function portName(listener: Json): string {
+  const number = numberAt(listener, "port") ?? 80;
+  return textAt(listener, "protocol") === "UDP" ? `udp-${number}` : `port-${number}`;
 }

@@ -1,7 +1,7 @@
 /** Statuses of routes: whether a route is attached to each of our Gateways it refers to, and whether its backends resolve. */
 import { attachmentOf, refersTo } from "../edge/attach.ts";
 import { unresolvedBackend } from "../edge/backends.ts";
-import { gatewayControllerName as controllerName, isOurGateway } from "../edge/names.ts";
+import { gatewayControllerName as controllerName } from "../edge/names.ts";
 import { isObject, listAt, textAt } from "../object/json.ts";
 import type { Json, JsonObject } from "../object/json.ts";
 import type { KubeObject } from "../object/object.ts";
@@ -9,15 +9,15 @@ import type { ObjectClient } from "../store/objects.ts";
 import { withTransitionTimes } from "../reconcile/conditions.ts";
 import type { Condition } from "../reconcile/conditions.ts";
 
+/** `holders`: the Gateways of this controller and the ListenerSets that add to them. */
 export function reconcileRoute(
   objects: ObjectClient,
   route: KubeObject,
-  gateways: readonly KubeObject[],
+  holders: readonly KubeObject[],
   now: string,
 ): void {
   const before = listAt(route, "status.parents");
-  const ours = gateways.filter((gateway) => isOurGateway(objects, gateway));
-  const own = ours.flatMap((gateway) =>
+  const own = holders.flatMap((gateway) =>
     refersTo(route, gateway).map((parentRef): JsonObject => {
       const old = before.find(
         (one) => isObject(one) && JSON.stringify(one["parentRef"]) === JSON.stringify(parentRef),
