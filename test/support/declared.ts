@@ -3,8 +3,8 @@
  * real run. For contexts without services of their own.
  */
 import { parseAllDocuments } from "yaml";
-import { GatewayIndex } from "../../src/federation/hosts/gateway-index.ts";
-import type { RouteKind } from "../../src/federation/hosts/attach.ts";
+import { GatewayIndex } from "../../src/federation/gateways/gateway-index.ts";
+import type { RouteKind } from "../../src/federation/gateways/attach.ts";
 import type { HostRule } from "../../src/federation/hosts/rules.ts";
 import { hostAuthorityOf } from "../../src/federation/hosts/authority.ts";
 import { ROUTING_KINDS } from "../../src/fleet/sources/source-table.ts";

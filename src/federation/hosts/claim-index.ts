@@ -3,6 +3,7 @@
  * problems are computed on demand, so that a thousand objects of one host that arrive one after another do not cost a
  * thousand computations.
  */
+import type { ObjectWarning } from "../members/object-warning.ts";
 import { decideScope, type HostAuthority, type HostDecision } from "./authority.ts";
 import type { ClaimProblem, ClusterClaim } from "./cluster-claim.ts";
 import type { HostDeclaration } from "./declaration.ts";
@@ -107,6 +108,18 @@ export class ClaimIndex {
             ...(isPassing === true && { isPassing }),
           });
     return problems;
+  }
+
+  /** What the owners of objects must hear of. A name outside our zones is no mistake of theirs. */
+  *warnings(): Generator<ObjectWarning> {
+    const all = [...this.faults, ...[...this.problems.values()].flat()];
+    for (const { host, cluster, object, reason, sentence, isPassing } of all) {
+      if (isPassing === true || reason === "outside") continue;
+      const { uid = "" } = this.declarationOf(cluster, object) ?? {};
+      const [kind = "", key = ""] = object.split(" ");
+      const message = host === "" ? sentence : `${host}: ${sentence}`;
+      yield { cluster, kind, key, reason: "NotServed", message, ...(uid !== "" && { uid }) };
+    }
   }
 
   /** Clusters that claim more than CLAIMS_PER_CLUSTER_MAX names: the claims beyond that are not looked at. */

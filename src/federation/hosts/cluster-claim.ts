@@ -21,7 +21,13 @@ export type ClaimProblem = {
   readonly isPassing?: boolean;
 };
 
-export type ReportProblem = (claim: ClusterClaim, reason: ClaimProblem["reason"], sentence: string) => void;
+/** `isPassing`: as ClaimProblem.isPassing; absent = false. */
+export type ReportProblem = (
+  claim: ClusterClaim,
+  reason: ClaimProblem["reason"],
+  sentence: string,
+  isPassing?: boolean,
+) => void;
 
 /** "Ingress shop/web in us-west". */
 export function titleOf({ cluster, declaration }: ClusterClaim): string {

@@ -7,6 +7,7 @@ import { nameOf } from "../../dns/message/name.ts";
 import type { RRset } from "../../dns/message/record.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { isDnsName } from "../../kernel/literal.ts";
+import type { ObjectWarning } from "../members/object-warning.ts";
 import { type Federation, isHostKey } from "../members/federation.ts";
 import type { HostAuthority } from "./authority.ts";
 import { ClaimIndex } from "./claim-index.ts";
@@ -189,6 +190,11 @@ export class HostController {
       problems: all.slice(0, SHOWN_MAX),
       overflowing: [...this.#claims.overflowing],
     };
+  }
+
+  /** For the owners of objects. */
+  warnings(): Iterable<ObjectWarning> {
+    return this.#claims.warnings();
   }
 
   /** As in `status`, without looking for problems. */

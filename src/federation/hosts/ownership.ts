@@ -43,8 +43,9 @@ export function resolveHost(
   ownership: OwnershipRules,
 ): Resolution {
   const problems: ClaimProblem[] = [];
-  const report: ReportProblem = ({ cluster, declaration }, reason, sentence) => {
-    problems.push({ host, cluster, object: objectKey(declaration), reason, sentence });
+  const report: ReportProblem = ({ cluster, declaration }, reason, sentence, isPassing = false) => {
+    const object = objectKey(declaration);
+    problems.push({ host, cluster, object, reason, sentence, ...(isPassing && { isPassing }) });
   };
   const allowed = claims.flatMap((claim) => allowedPart(host, claim, ownership, report) ?? []);
   const ranked = allowed.length < 2 ? allowed : allowed.sort(byPrecedence);
@@ -62,7 +63,7 @@ export function resolveHost(
         "other owner",
         `${titleOf(first)} has this name: it is older, or comes first among equals`,
       );
-      report(first, "other owner", `${titleOf(rival)} claims this name too, and is not answered`);
+      report(first, "other owner", `${titleOf(rival)} claims this name too, and is not answered`, true);
     }
   }
   const joined = joinClaims(host, [...owners, ...guests.map(readinessOf)], report);

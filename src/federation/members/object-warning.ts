@@ -1,12 +1,15 @@
-/** A problem with the annotations of an object in a cluster, reported to its owner. */
+/** A problem with an object in a cluster, reported to its owner. */
 
 export type ObjectWarning = {
   readonly cluster: string;
-  readonly kind: "Service" | "Namespace";
-  /** "namespace/name" of a Service, or the name of a Namespace. */
+  /** Kubernetes' name for the type of the object. */
+  readonly kind: string;
+  /** "namespace/name", or the name of a Namespace. */
   readonly key: string;
+  /** `metadata.uid`; absent = not known. */
+  readonly uid?: string;
   /** One word in CamelCase, as in a Kubernetes Event. */
-  readonly reason: "InvalidAnnotation" | "ConflictingAnnotations";
+  readonly reason: "InvalidAnnotation" | "ConflictingAnnotations" | "NotServed";
   readonly message: string;
 };
 

@@ -4,7 +4,7 @@ import type { ObjectWarning } from "../../federation/members/object-warning.ts";
 import { type Clock, pause } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
-import type { EventOptions, EventOutcome, EventWarning } from "../objects/event.ts";
+import { type EventOptions, type EventOutcome, type EventWarning, isEventKind } from "../objects/event.ts";
 
 const RECORD_EVERY_MS = 5_000;
 /** Longer than API servers keep Events: a problem that persists shows up again now and then. */
@@ -118,7 +118,7 @@ export async function recordWarnings(
     await pause(clock, RECORD_EVERY_MS, signal);
     const byCluster = Map.groupBy([...warnings()].filter(isAboutObject), ({ cluster }) => cluster);
     for (const [name, recorder] of recorders())
-      void recorder.record((byCluster.get(name) ?? []).map(warningOf), signal);
+      void recorder.record((byCluster.get(name) ?? []).flatMap(warningOf), signal);
   }
 }
 
@@ -127,9 +127,11 @@ function isAboutObject({ kind, key }: ObjectWarning): boolean {
   return kind === "Namespace" || key.includes("/");
 }
 
-function warningOf({ kind, key, reason, message }: ObjectWarning): EventWarning {
-  const { namespace, name } = kind === "Service" ? serviceOf(key) : { namespace: "", name: key };
-  return { kind, namespace, name, reason, message };
+/** As a list of one; of none, where the kind has no Events. */
+function warningOf({ kind, key, uid, reason, message }: ObjectWarning): readonly EventWarning[] {
+  if (!isEventKind(kind)) return [];
+  const { namespace, name } = kind === "Namespace" ? { namespace: "", name: key } : serviceOf(key);
+  return [{ kind, namespace, name, reason, message, ...(uid !== undefined && { uid }) }];
 }
 
 function keyOf({ kind, namespace, name, reason, message }: EventWarning): string {

@@ -19,6 +19,16 @@ const EVENTS: Resource = { group: "", version: "v1", plural: "events" };
 const RESOURCES = {
   Service: { group: "", version: "v1", plural: "services" },
   Namespace: { group: "", version: "v1", plural: "namespaces" },
+  Ingress: { group: "networking.k8s.io", version: "v1", plural: "ingresses" },
+  Gateway: { group: "gateway.networking.k8s.io", version: "v1", plural: "gateways" },
+  ListenerSet: { group: "gateway.networking.k8s.io", version: "v1", plural: "listenersets" },
+  XListenerSet: { group: "gateway.networking.x-k8s.io", version: "v1alpha1", plural: "xlistenersets" },
+  HTTPRoute: { group: "gateway.networking.k8s.io", version: "v1", plural: "httproutes" },
+  GRPCRoute: { group: "gateway.networking.k8s.io", version: "v1", plural: "grpcroutes" },
+  TLSRoute: { group: "gateway.networking.k8s.io", version: "v1", plural: "tlsroutes" },
+  TCPRoute: { group: "gateway.networking.k8s.io", version: "v1", plural: "tcproutes" },
+  UDPRoute: { group: "gateway.networking.k8s.io", version: "v1", plural: "udproutes" },
+  DNSEndpoint: { group: "externaldns.k8s.io", version: "v1alpha1", plural: "dnsendpoints" },
   KubeFedCluster: { group: "core.kubefed.io", version: "v1beta1", plural: "kubefedclusters" },
 } as const;
 /** Events are optional, so a slow API server is not waited for. */
@@ -35,10 +45,16 @@ export type EventWarning = {
   /** "" for a Namespace. */
   readonly namespace: string;
   readonly name: string;
+  /** Of the object; absent = it is read first. */
+  readonly uid?: string;
   /** One word in CamelCase. */
   readonly reason: string;
   readonly message: string;
 };
+
+export function isEventKind(kind: string): kind is EventWarning["kind"] {
+  return Object.hasOwn(RESOURCES, kind);
+}
 
 /** The object that an Event is about; `namespace` "" for one of cluster scope. */
 export type EventSubject = {
@@ -67,6 +83,8 @@ export function writeEvent(
   const { signal } = options;
   const timeoutMs = TIMEOUT_SECONDS * 1000;
   return attempt(async () => {
+    const { uid } = warning;
+    if (uid !== undefined) return send(transport, eventOf(warning, uid, options.wallMs), signal);
     const about = await read(transport, keyOf(warning), { purpose: PURPOSE, timeoutMs, signal });
     if (about === null) return "gone";
     return send(transport, eventOf(warning, about.metadata.uid, options.wallMs), signal);

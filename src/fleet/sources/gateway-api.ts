@@ -1,6 +1,11 @@
 /** The Gateway API as one source: Gateways, ListenerSets and routes of a cluster, put together by a GatewayIndex. */
-import type { GatewayFacts, ListenerSetFacts, RouteFacts, RouteKind } from "../../federation/hosts/attach.ts";
-import { GatewayIndex, type SetKind } from "../../federation/hosts/gateway-index.ts";
+import type {
+  GatewayFacts,
+  ListenerSetFacts,
+  RouteFacts,
+  RouteKind,
+} from "../../federation/gateways/attach.ts";
+import { GatewayIndex, type SetKind } from "../../federation/gateways/gateway-index.ts";
 import { projectGateway, projectListenerSet, sameGateway, sameListenerSet } from "./gateway.ts";
 import type { HostSource, SourceChoice } from "./host-source.ts";
 import { projectRoute, sameRoute } from "./route.ts";

@@ -4,15 +4,25 @@ import type {
   GatewayFacts,
   Listener,
   ListenerSetFacts,
-} from "../../federation/hosts/attach.ts";
+} from "../../federation/gateways/attach.ts";
 import { sameFaults, sameTarget, sameTexts } from "../../federation/hosts/declaration.ts";
 import { parseHost } from "../../federation/hosts/host.ts";
 import { selectorOf } from "../../federation/hosts/selector.ts";
 import { sameAnnotations } from "../../federation/members/backend.ts";
 import type { Projection } from "../watch/store.ts";
 import { isAddress } from "../../kernel/literal.ts";
-import { condition, troubleIn } from "./conditions.ts";
-import { at, list, metaOf, port, annotationsPart, TARGETS_MAX, text, textMap } from "./raw.ts";
+import {
+  at,
+  condition,
+  list,
+  metaOf,
+  port,
+  annotationsPart,
+  TARGETS_MAX,
+  text,
+  textMap,
+  troubleIn,
+} from "./raw.ts";
 import { externalDnsOf, NO_ANNOTATIONS } from "./external-dns.ts";
 import { isGatewayGroup } from "./route-parents.ts";
 

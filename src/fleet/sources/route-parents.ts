@@ -9,10 +9,8 @@
  *   is not there any more              Accepted True                           only so long, the last verdict stands: if it is about an
  *                                                                              older spec, or does not say and counted before
  */
-import type { Parent } from "../../federation/hosts/attach.ts";
-import { condition, conditionOf, inBrackets } from "./conditions.ts";
-import { at, isLabel, list, port, text } from "./raw.ts";
-import { type RouteBackends, usableServices } from "./route-backends.ts";
+import type { Parent } from "../../federation/gateways/attach.ts";
+import { at, condition, conditionOf, inBrackets, isLabel, list, port, text } from "./raw.ts";
 
 const GATEWAY_GROUP = "gateway.networking.k8s.io";
 const X_GATEWAY_GROUP = "gateway.networking.x-k8s.io";
@@ -42,15 +40,18 @@ type Verdict = {
   readonly status: unknown;
 };
 
+/** What of the route's Services may be used when its controller gives this reason why references do not resolve. */
+type Usable = (reason: string) => readonly string[] | null;
+
 /** `object`: the route. */
-export function parentVerdicts(object: unknown, namespace: string, backends: RouteBackends): ParentVerdicts {
+export function parentVerdicts(object: unknown, namespace: string, usable: Usable): ParentVerdicts {
   const given = list(at(object, "spec", "parentRefs")).slice(0, PARENTS_MAX);
   const asked = given.flatMap((reference) => parentOf(reference, namespace) ?? []);
   const verdicts = verdictsIn(object, namespace);
   const parents: Parent[] = [];
   const take = (reference: Reference, isAccepted: boolean, status: unknown): void => {
     if (!parents.some((one) => sameReference(one, reference)))
-      parents.push({ ...reference, isAccepted, ...servicesAt(status, backends) });
+      parents.push({ ...reference, isAccepted, ...servicesAt(status, usable) });
   };
   let [isSilent, refusal] = [false, ""];
   for (const reference of asked) {
@@ -96,9 +97,9 @@ function verdictsIn(object: unknown, namespace: string): readonly Verdict[] {
   });
 }
 
-function servicesAt(status: unknown, backends: RouteBackends): Pick<Parent, "services"> {
+function servicesAt(status: unknown, usable: Usable): Pick<Parent, "services"> {
   const { status: word, reason } = conditionOf(status, "ResolvedRefs");
-  return word === "False" ? { services: usableServices(backends, reason) } : {};
+  return word === "False" ? { services: usable(reason) } : {};
 }
 
 /**

@@ -1,13 +1,22 @@
-/** Routes of the Gateway API as facts: hosts, what their controllers say, and their Services. */
-import type { Parent, RouteFacts, RouteKind } from "../../federation/hosts/attach.ts";
-import { type Fault, sameFaults, sameTexts } from "../../federation/hosts/declaration.ts";
+/**
+ * Routes of the Gateway API as facts: hosts, what their controllers say, and their Services.
+ *
+ * The Services behind a route, and which of them may be used when its controller says that references do not resolve
+ * (ResolvedRefs False). It says that of the route as a whole, not of the rule:
+ *
+ *   reason             the route has                    counts
+ *   RefNotPermitted    backends in other namespaces     those of its own namespace; without any, nothing is ready
+ *   any other          one backend in all               nothing is ready
+ *   any other          several                          its Services, by their endpoints; what is no Service does not count
+ */
+import type { Parent, RouteFacts, RouteKind } from "../../federation/gateways/attach.ts";
+import { type Fault, sameFaults, sameTexts, UNUSABLE } from "../../federation/hosts/declaration.ts";
 import { type Host, parseHost } from "../../federation/hosts/host.ts";
 import { sameAnnotations } from "../../federation/members/backend.ts";
 import type { Projection } from "../watch/store.ts";
-import { at, HOSTS_MAX, metaOf, annotationsPart, texts } from "./raw.ts";
+import { at, HOSTS_MAX, isLabel, list, metaOf, annotationsPart, text, texts } from "./raw.ts";
 import { isChosen, type ObjectFilter } from "./host-source.ts";
 import { externalDnsOf, NO_ANNOTATIONS } from "./external-dns.ts";
-import { backendsOf, servicesOf } from "./route-backends.ts";
 import { type ParentVerdicts, parentVerdicts, sameReference } from "./route-parents.ts";
 
 type RouteFilter = ObjectFilter & { readonly readsExternalDns: boolean };
@@ -28,7 +37,7 @@ export function projectRoute(
     const hosts = [...ofSpec, ...ofAnnotation].filter((host): host is Host => host !== null);
     const hostnames = [...new Set(hosts)].slice(0, HOSTS_MAX);
     const backends = backendsOf(object, namespace);
-    const verdicts = parentVerdicts(object, namespace, backends);
+    const verdicts = parentVerdicts(object, namespace, (reason) => usableServices(backends, reason));
     const isOpen = declared.length === 0 && extra.hostsFrom === "both" && !extra.namesHosts;
     const faults = [...extra.faults, ...faultsOf(verdicts, hostnames, isOpen)];
     const value: RouteFacts = {
@@ -86,6 +95,66 @@ function unresolvedSentence(said: string): string {
     ? "a ReferenceGrant in the namespace of the backend permits it"
     : "correct backendRefs, or create what they name";
   return `ResolvedRefs is False${said}: backends that may not be used have nothing ready in this cluster; ${cure}`;
+}
+
+type Backend = {
+  /** "namespace/name" of a Service; null = its readiness cannot be known. */
+  readonly service: string | null;
+  readonly isForeign: boolean;
+  /** False: it gets no traffic, or only a copy of it. */
+  readonly isServing: boolean;
+};
+
+type RouteBackends = readonly Backend[];
+
+function backendsOf(object: unknown, namespace: string): RouteBackends {
+  return list(at(object, "spec", "rules"))
+    .slice(0, HOSTS_MAX)
+    .flatMap((rule) => {
+      const references = list(at(rule, "backendRefs")).slice(0, HOSTS_MAX);
+      const mirrors = [rule, ...references].flatMap((holder) => mirrorsOf(holder));
+      return [
+        ...references.map((one) => backendOf(one, namespace, at(one, "weight") !== 0)),
+        ...mirrors.map((one) => backendOf(one, namespace, false)),
+      ];
+    });
+}
+
+function mirrorsOf(holder: unknown): unknown[] {
+  return list(at(holder, "filters"))
+    .slice(0, HOSTS_MAX)
+    .flatMap((filter) => at(filter, "requestMirror", "backendRef") ?? []);
+}
+
+function backendOf(reference: unknown, namespace: string, isServing: boolean): Backend {
+  const name = text(at(reference, "name"));
+  const home = text(at(reference, "namespace")) || namespace;
+  const isService = text(at(reference, "group")) === "" && (at(reference, "kind") ?? "Service") === "Service";
+  const isKnown = isService && isLabel(name) && isLabel(home);
+  return { service: isKnown ? `${home}/${name}` : null, isForeign: home !== namespace, isServing };
+}
+
+/** As Claim.services. A rule without backends, such as a redirect, does not count. */
+function servicesOf(backends: RouteBackends): readonly string[] | null {
+  const serving = backends.filter(({ isServing, service }) => isServing || service === null);
+  return serviceNames(serving);
+}
+
+/** The same while references do not resolve. */
+function usableServices(backends: RouteBackends, reason: string): readonly string[] | null {
+  const serving = backends.filter(({ isServing }) => isServing);
+  if (serving.length === 0) return [];
+  if (reason === "RefNotPermitted" && backends.some(({ isForeign }) => isForeign)) {
+    const own = serving.filter(({ isForeign }) => !isForeign);
+    return own.length === 0 ? [UNUSABLE] : serviceNames(own);
+  }
+  const services = serving.filter(({ service }) => service !== null);
+  return backends.length === 1 || services.length === 0 ? [UNUSABLE] : serviceNames(services);
+}
+
+function serviceNames(backends: RouteBackends): readonly string[] | null {
+  const names = backends.map(({ service }) => service);
+  return names.includes(null) ? null : [...new Set(names as readonly string[])];
 }
 
 export function sameRoute(a: RouteFacts, b: RouteFacts): boolean {

@@ -39,7 +39,7 @@ export function runControlPlane(
   updateLastSeen(plane, clock, signal);
   void recordWarnings(
     {
-      warnings: () => planner.warnings(),
+      warnings: () => [...planner.warnings(), ...plane.hosts.warnings()],
       // Events go only to clusters whose API server is reachable now.
       recorders: () =>
         fleet.members

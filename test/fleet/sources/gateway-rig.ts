@@ -1,8 +1,8 @@
 /** Gateways, routes and namespaces of one cluster as YAML, and what they declare as lines of text. */
 import { parseAllDocuments } from "yaml";
-import type { RouteKind } from "../../../src/federation/hosts/attach.ts";
+import type { RouteKind } from "../../../src/federation/gateways/attach.ts";
 import type { HostDeclaration } from "../../../src/federation/hosts/declaration.ts";
-import { GatewayIndex } from "../../../src/federation/hosts/gateway-index.ts";
+import { GatewayIndex } from "../../../src/federation/gateways/gateway-index.ts";
 import { projectGateway, projectListenerSet } from "../../../src/fleet/sources/gateway.ts";
 import { projectNamespace } from "../../../src/fleet/observe/project.ts";
 import { projectRoute } from "../../../src/fleet/sources/route.ts";

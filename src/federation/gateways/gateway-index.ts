@@ -10,18 +10,17 @@ import {
   type GatewayFacts,
   type Holder,
   isAllowed,
-  joinedServices,
   type ListenerSetFacts,
   type Reach,
   type RouteFacts,
-  union,
 } from "./attach.ts";
 import { faultOfGateway, faultOfSet, faultsOfRoute } from "./gateway-faults.ts";
 import { GatewayVerdicts, lesser } from "./gateway-verdicts.ts";
-import type { Claim, Fault, HostDeclaration } from "./declaration.ts";
-import { objectKey, sameDeclaration } from "./declaration.ts";
-import type { Host } from "./host.ts";
-import type { Labels } from "./selector.ts";
+import type { Claim, HostDeclaration } from "../hosts/declaration.ts";
+import { objectKey, sameDeclaration } from "../hosts/declaration.ts";
+import { addClaim, declarationOf } from "./joined-claims.ts";
+import type { Host } from "../hosts/host.ts";
+import type { Labels } from "../hosts/selector.ts";
 
 /** `declaration` null: the object declares nothing (any more). */
 type Declared = (key: string, declaration: HostDeclaration | null) => void;
@@ -183,7 +182,7 @@ export class GatewayIndex {
       if (holder === null) continue;
       const one = attach(route, holder, this.#labels.get(route.namespace));
       attached.push(one);
-      for (const claim of claimsThrough(holder, one.own, route.ttlSeconds)) add(claims, claim);
+      for (const claim of claimsThrough(holder, one.own, route.ttlSeconds)) addClaim(claims, claim);
     }
     const faults = faultsOfRoute(route, attached, (key) => this.#holder(key));
     this.#declare(id, declarationOf(route.kind, route, [...claims.values()], faults));
@@ -200,10 +199,10 @@ export class GatewayIndex {
     const claims = new Map<Host, Claim>();
     const verdict = this.#verdicts.of(key);
     if (verdict !== "never") {
-      // Nothing is known of what is behind it.
-      const reach: Reach = { services: null, isTentative: verdict === "perhaps" };
+      // Routes say what is behind it, if anything does.
+      const reach: Reach = { services: [], isTentative: verdict === "perhaps" };
       const own = new Map(gateway.hosts.map((host) => [host, reach]));
-      for (const claim of claimsThrough(holder, own, gateway.ttlSeconds)) add(claims, claim);
+      for (const claim of claimsThrough(holder, own, gateway.ttlSeconds)) addClaim(claims, claim);
     }
     let isUsed = gateway.hosts.length > 0;
     for (const each of [key, ...(this.#setsOf.get(key) ?? [])]) {
@@ -221,7 +220,7 @@ export class GatewayIndex {
     const holder = route?.isOpen === true ? this.#holder(key) : null;
     if (route === undefined || holder === null) return;
     const { inherited } = attach(route, holder, this.#labels.get(route.namespace));
-    for (const claim of claimsThrough(holder, inherited, route.ttlSeconds)) add(claims, claim);
+    for (const claim of claimsThrough(holder, inherited, route.ttlSeconds)) addClaim(claims, claim);
   }
 
   /** Passes on real differences only. */
@@ -255,47 +254,4 @@ function change(index: Map<string, Set<string>>, key: string, edit: (set: Set<st
   edit(set);
   if (set.size === 0) index.delete(key);
   else index.set(key, set);
-}
-
-function declarationOf(
-  kind: string,
-  { namespace, name, uid, createdSeconds, annotations }: Omit<HostDeclaration, "kind" | "claims" | "faults">,
-  claims: readonly Claim[],
-  faults: readonly Fault[],
-): HostDeclaration {
-  return {
-    kind,
-    namespace,
-    name,
-    createdSeconds,
-    ...(uid !== undefined && { uid }),
-    claims,
-    ...(annotations !== undefined && { annotations }),
-    ...(faults.length > 0 && { faults }),
-  };
-}
-
-/** The same host through two Gateways, or from two routes of one Gateway: the claims are joined. */
-function add(claims: Map<Host, Claim>, claim: Claim): void {
-  const known = claims.get(claim.host);
-  if (known === undefined) claims.set(claim.host, claim);
-  else if ((known.isTentative ?? false) === (claim.isTentative ?? false))
-    claims.set(claim.host, joined(known, claim));
-  // What is known to be served comes before what may have been.
-  else if (known.isTentative === true) claims.set(claim.host, claim);
-}
-
-function joined(a: Claim, b: Claim): Claim {
-  const services = joinedServices(a.services, b.services);
-  const ttls = [a.ttlSeconds, b.ttlSeconds].filter((ttl) => ttl !== null);
-  const ttlSeconds = ttls.length === 0 ? null : Math.min(...ttls);
-  const gateways = union(a.gateways, b.gateways);
-  if (a.target?.kind !== "addresses" || b.target?.kind !== "addresses")
-    return { ...a, services, ttlSeconds, gateways };
-  const target = {
-    kind: "addresses",
-    addresses: union(a.target.addresses, b.target.addresses),
-    hostnames: union(a.target.hostnames, b.target.hostnames),
-  } as const;
-  return { ...a, target, services, ttlSeconds, gateways };
 }

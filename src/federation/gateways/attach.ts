@@ -4,9 +4,9 @@
  * before). Its `observedGeneration` does not matter: a name must not vanish with every edit until the controller has looked at it.
  */
 import type { Annotations } from "../members/backend.ts";
-import type { Claim, Fault, HostTarget } from "./declaration.ts";
-import { type Host, intersectHosts } from "./host.ts";
-import { type Labels, matchesSelector, type Selector } from "./selector.ts";
+import type { Claim, Fault, HostTarget } from "../hosts/declaration.ts";
+import { type Host, intersectHosts } from "../hosts/host.ts";
+import { type Labels, matchesSelector, type Selector } from "../hosts/selector.ts";
 
 export type RouteKind = "HTTPRoute" | "GRPCRoute" | "TLSRoute" | "TCPRoute" | "UDPRoute";
 

@@ -1,7 +1,7 @@
 /** What of Gateways, ListenerSets and routes is not served, in sentences: why, and the cure. */
 import type { Attached, GatewayFacts, Holder, ListenerSetFacts, RouteFacts, Verdict } from "./attach.ts";
-import type { Fault } from "./declaration.ts";
-import { type Host, intersectHosts } from "./host.ts";
+import type { Fault } from "../hosts/declaration.ts";
+import { type Host, intersectHosts } from "../hosts/host.ts";
 
 /** Faults of one object about hosts: a route has at most 16 hostnames. */
 const FAULTS_MAX = 16;
