@@ -124,6 +124,7 @@ function commandsOf(
     ...orderCommands({
       order: (order) => link.sendOrder(order),
       forget: (forget) => link.sendForget(forget),
+      claims: (host) => link.askClaims(host),
       status: () => status(sources),
     }),
   };

@@ -1,8 +1,11 @@
 /** `fedns explain`: its query, its output and its exit codes. */
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { main } from "../../src/cli/program.ts";
 import { fakeResolvers, type Record, reply, startFakeResolver } from "../support/fake-resolver.ts";
+import { startFakeServer } from "./fake-server.ts";
 import { fakeSession, type FakeSession } from "./fake-session.ts";
 
 const server = fakeResolvers();
@@ -72,6 +75,28 @@ describe("fedns explain", () => {
       assert.equal(session.complained(), `fedns: ${dns.server} cannot explain a.example: ${sentence}\n`);
     });
   }
+
+  it("lists what objects declare about the name and is not served, where fedns runs here", async (t) => {
+    const admin = await startFakeServer(t);
+    admin.claims = {
+      "web.example.com": [
+        { object: "HTTPRoute shop/web", cluster: "west", sentence: "no listener \u001b[2J fits", extra: 1 },
+        { object: 7 },
+      ],
+    };
+    const config = join(dirname(admin.path), "fedns.yaml");
+    await writeFile(config, `stateDirectory: ${dirname(admin.path)}\n`);
+    const told = "not served as declared:\n  HTTPRoute shop/web in west: no listener ?[2J fits\n";
+    const gone = await server((asked) => [reply(asked, [], { rcode: 3 })]);
+    const missing = await explain(["web.example.com", "--server", gone.server, "--config", config]);
+    assert.deepEqual([missing.code, missing.session.printed()], [1, told]);
+    const there = await server((asked) => [reply(asked, [txt(asked.name, "pool")])]);
+    const served = await explain(["web.example.com", "--server", there.server, "--config", config]);
+    assert.deepEqual([served.code, served.session.printed()], [0, `pool\n${told}`]);
+    await admin.stop();
+    const alone = await explain(["web.example.com", "--server", there.server, "--config", config]);
+    assert.deepEqual([alone.code, alone.session.printed()], [0, "pool\n"]);
+  });
 
   it("ignores an answer of another class", async () => {
     const dns = await server((asked) => {

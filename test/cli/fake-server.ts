@@ -19,6 +19,8 @@ export type FakeServer = {
   /** The reply to `reload`. */
   reloaded: object;
   status: object;
+  /** Why a host is not served, by name. */
+  claims: Readonly<Record<string, readonly object[]>>;
   stop(): Promise<void>;
   start(): Promise<void>;
 };
@@ -34,6 +36,7 @@ export async function startFakeServer(scope: Scope): Promise<FakeServer> {
     reply: { text: "done", left: [] },
     reloaded: {},
     status: {},
+    claims: {},
     async stop() {
       await socket?.close();
       socket = null;
@@ -48,6 +51,7 @@ export async function startFakeServer(scope: Scope): Promise<FakeServer> {
           server.forgets.push(forget);
           return server.reply;
         },
+        claims: ({ host }): object => ({ problems: server.claims[String(host)] ?? [] }),
         reload: (): object => server.reloaded,
         status: (): object => {
           server.asked++;

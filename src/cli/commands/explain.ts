@@ -28,7 +28,8 @@ const epilogue = `
 For each cluster and address, prints level, tier, distance, readiness, probe, damping, drain, weight and share, whether
 and why it is in the answer, and the age of each fact. The server computes this by the same steps as an answer, and
 returns it as TXT records of why.NAME (for AAAA: why-aaaa.NAME) in class CHAOS over TCP. By default it does so for
-loopback addresses only (allowWhy). A name _without.CLUSTER.NAME is explained as if that cluster were drained.
+loopback addresses only (allowWhy). Objects that declare the name and are not served are listed with the reason and the
+cure, as in /status, where fedns runs on this machine. A name _without.CLUSTER.NAME is explained as if that cluster were drained.
 
 Examples:
   fedns explain hello.demo.myfed.svc.example.com
@@ -96,12 +97,25 @@ async function explain(
         `fedns: ${serverText(server)} cannot explain ${wanted.name}: ${REASONS[rcode] ?? rcode}\n`,
       );
       session.exitCode = EXIT_CODES.notExplained;
-      return;
     }
     session.print(lines.map((line) => `${line}\n`).join(""));
+    await printNotServed(session, wanted.name, options);
   } catch (error) {
     throw withServerHint(error, options);
   }
+}
+
+/** Another server knows of other objects. */
+async function printNotServed(
+  session: Session,
+  name: string,
+  { server, config }: ExplainOptions,
+): Promise<void> {
+  if (server !== undefined && config === undefined) return;
+  const { notServedLines } = await import("../explain/not-served.ts");
+  const found = await notServedLines(name, config === undefined ? {} : { config });
+  if (found.length > 0)
+    session.print(["not served as declared:", ...found.map((line) => `  ${line}`), ""].join("\n"));
 }
 
 const REASONS: Readonly<Record<string, string>> = {

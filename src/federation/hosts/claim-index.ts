@@ -6,7 +6,7 @@
 import type { ObjectWarning } from "../members/object-warning.ts";
 import { decideScope, type HostAuthority, type HostDecision } from "./authority.ts";
 import type { ClaimProblem, ClusterClaim } from "./cluster-claim.ts";
-import type { HostDeclaration } from "./declaration.ts";
+import { type HostDeclaration, objectKey } from "./declaration.ts";
 import type { Host } from "./host.ts";
 import type { HostAnswer } from "./host-answer.ts";
 import { resolveHost, type Resolution } from "./ownership.ts";
@@ -120,6 +120,20 @@ export class ClaimIndex {
       const message = host === "" ? sentence : `${host}: ${sentence}`;
       yield { cluster, kind, key, reason: "NotServed", message, ...(uid !== "" && { uid }) };
     }
+  }
+
+  /** All that objects say about this name and that is not served as they say. */
+  problemsOf(host: Host): readonly ClaimProblem[] {
+    const claims = this.#entries.get(host)?.claims ?? [];
+    const claiming = new Set(
+      claims.flatMap(({ cluster, declaration, claim }) => [
+        `${cluster} ${objectKey(declaration)}`,
+        ...claim.gateways.map((gateway) => `${cluster} Gateway ${gateway}`),
+      ]),
+    );
+    const isAbout = ({ host: one, cluster, object }: ClaimProblem): boolean =>
+      one === host || (one === "" && claiming.has(`${cluster} ${object}`));
+    return [...(this.problems.get(host) ?? []), ...this.faults.filter(isAbout)];
   }
 
   /** Clusters that claim more than CLAIMS_PER_CLUSTER_MAX names: the claims beyond that are not looked at. */

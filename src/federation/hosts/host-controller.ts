@@ -192,6 +192,11 @@ export class HostController {
     };
   }
 
+  /** Why objects that name this host are not served, as far as they are not; at most SHOWN_MAX. */
+  problemsOf(host: string): readonly ClaimProblem[] {
+    return this.#claims.problemsOf(host).slice(0, SHOWN_MAX);
+  }
+
   /** For the owners of objects. */
   warnings(): Iterable<ObjectWarning> {
     return this.#claims.warnings();

@@ -171,13 +171,22 @@ export function balancerTargets(entries: unknown): {
 type Condition = { readonly status: string; readonly reason: string; readonly message: string };
 
 const MESSAGE_CHARACTERS_MAX = 160;
+const REASON_CHARACTERS_MAX = 64;
+
+/** Text that others wrote, as part of a sentence: cut, and without control characters. */
+export function oneLine(words: string, charactersMax: number): string {
+  return words
+    .slice(0, charactersMax)
+    .replaceAll(/\p{Cc}+/gu, " ")
+    .trim();
+}
 
 export function conditionOf(holder: unknown, type: string): Condition {
   const found = list(at(holder, "conditions")).find((one) => at(one, "type") === type);
   return {
     status: text(at(found, "status")),
-    reason: text(at(found, "reason")).slice(0, 64),
-    message: text(at(found, "message")).slice(0, MESSAGE_CHARACTERS_MAX).trim(),
+    reason: oneLine(text(at(found, "reason")), REASON_CHARACTERS_MAX),
+    message: oneLine(text(at(found, "message")), MESSAGE_CHARACTERS_MAX),
   };
 }
 

@@ -10,7 +10,7 @@
  *                                                                              older spec, or does not say and counted before
  */
 import type { Parent } from "../../federation/gateways/attach.ts";
-import { at, condition, conditionOf, inBrackets, isLabel, list, port, text } from "./raw.ts";
+import { at, condition, conditionOf, inBrackets, isLabel, list, oneLine, port, text } from "./raw.ts";
 
 const GATEWAY_GROUP = "gateway.networking.k8s.io";
 const X_GATEWAY_GROUP = "gateway.networking.x-k8s.io";
@@ -141,7 +141,7 @@ export function isGatewayGroup(group: unknown): boolean {
 function wordsFor(reference: unknown, namespace: string): string {
   const kind = text(at(reference, "kind")) || "Gateway";
   const home = text(at(reference, "namespace")) || namespace;
-  return `${kind} ${home}/${text(at(reference, "name"))}`.slice(0, 255);
+  return oneLine(`${kind} ${home}/${text(at(reference, "name"))}`, 255);
 }
 
 export function sameReference(a: Reference, b: Reference): boolean {

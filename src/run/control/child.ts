@@ -116,6 +116,8 @@ function answerSupervisor(plane: ControlPlane, log: RootLog): void {
       send({ kind: "ordered", id: message.id, ...plane.orders.obey(message.order) });
     if (message.kind === "forget")
       send({ kind: "ordered", id: message.id, ...plane.forgotten.obey(message.forget), left: [] });
+    if (message.kind === "claims")
+      send({ kind: "claims", id: message.id, problems: plane.hosts.problemsOf(message.host) });
     if (message.kind === "removals")
       send({
         kind: "removals",

@@ -9,6 +9,7 @@ import type { InitialSync } from "./initial-sync.ts";
 import type { Reported } from "../reports/bounded.ts";
 import type { HostReport } from "../host/host-report.ts";
 import type { RemovalAsk, RemovalState } from "../../federation/removals/removal-ask.ts";
+import type { ClaimProblem } from "../../federation/hosts/cluster-claim.ts";
 import type { HostStatus } from "../../federation/hosts/host-controller.ts";
 import type { OrdersStatus, SteeringStatus } from "../../traffic/orders/order-status.ts";
 
@@ -28,6 +29,8 @@ export type ToControl =
   | { readonly kind: "forget"; readonly id: number; readonly forget: ForgetRequest }
   /** All that the propagator asks now; "removals" is the reply. */
   | { readonly kind: "removals"; readonly id: number; readonly asks: readonly RemovalAsk[] }
+  /** Why objects that name this host are not served; "claims" is the reply. */
+  | { readonly kind: "claims"; readonly id: number; readonly host: string }
   | { readonly kind: "stop" };
 
 export type FromControl =
@@ -41,6 +44,7 @@ export type FromControl =
   | ReloadReply
   | { readonly kind: "adopted"; readonly id: number }
   | { readonly kind: "removals"; readonly id: number; readonly states: readonly RemovalState[] }
+  | { readonly kind: "claims"; readonly id: number; readonly problems: readonly ClaimProblem[] }
   | OrderReply;
 
 /** What was found when the zone files were read. */

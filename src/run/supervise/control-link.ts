@@ -1,6 +1,7 @@
 /** Requests to the control process, each with a time limit: the process may be dead, or busy with a large list. */
 import type { Reported } from "../reports/bounded.ts";
 import type { Clock } from "../../kernel/clock.ts";
+import type { ClaimProblem } from "../../federation/hosts/cluster-claim.ts";
 import type { RemovalAsk, RemovalState } from "../../federation/removals/removal-ask.ts";
 import type { OrderRequest } from "../../traffic/orders/order.ts";
 import type { Config } from "../config/config.ts";
@@ -21,6 +22,7 @@ export class ControlLink {
   readonly #metrics: Pending<string> = new Map();
   readonly #orders: Pending<OrderReply> = new Map();
   readonly #reloads: Pending<ReloadReply> = new Map();
+  readonly #claims: Pending<{ readonly problems: readonly ClaimProblem[] }> = new Map();
   readonly #adoptions: Pending<object> = new Map();
   readonly #removals: Pending<{ readonly states: readonly RemovalState[] }> = new Map();
   #nextId = 0;
@@ -67,7 +69,14 @@ export class ControlLink {
     return (await this.#request(this.#removals, REPORT_TIMEOUT_MS, message))?.states ?? null;
   }
 
+  /** Why objects that name the host are not served. Null when there is no reply in time. */
+  async askClaims(host: string): Promise<readonly ClaimProblem[] | null> {
+    const message = (id: number): ToControl => ({ kind: "claims", id, host });
+    return (await this.#request(this.#claims, REPORT_TIMEOUT_MS, message))?.problems ?? null;
+  }
+
   onMessage(message: FromControl): void {
+    if (message.kind === "claims") this.#claims.get(message.id)?.(message);
     if (message.kind === "status") this.#statuses.get(message.id)?.(message.status);
     if (message.kind === "metrics") this.#metrics.get(message.id)?.(message.text);
     if (message.kind === "ordered") this.#orders.get(message.id)?.(message);

@@ -1,6 +1,8 @@
-/** The commands `order`, `forget` and `status` of the admin socket: the first two go on to the control process, the status is that of /status. */
+/** The commands `order`, `forget`, `claims` and `status` of the admin socket: all but the last go on to the control process; the status is that of /status. */
 import { OperationalError } from "../../kernel/error.ts";
 import { type OrderRequest, parseRequest } from "../../traffic/orders/order.ts";
+import type { ClaimProblem } from "../../federation/hosts/cluster-claim.ts";
+import { parseHost } from "../../federation/hosts/host.ts";
 import type { AdminCommand } from "../admin/commands.ts";
 import type { OrderReply } from "../control/messages.ts";
 import { type ForgetRequest, parseForget } from "../forget/forget-request.ts";
@@ -10,6 +12,8 @@ type OrderSources = {
   order(order: OrderRequest): Promise<OrderReply | null>;
   /** Null when the control process does not reply in time. */
   forget(forget: ForgetRequest): Promise<OrderReply | null>;
+  /** Null when the control process does not reply in time. */
+  claims(host: string): Promise<readonly ClaimProblem[] | null>;
   /** As /status has it. */
   status(): Promise<unknown>;
 };
@@ -17,6 +21,7 @@ type OrderSources = {
 /**
  *     {"command":"order","order":{"action":"drain","target":{...}, ...}}       ->  {"ok":true,"text":"...","left":[]}
  *     {"command":"forget","forget":{"what":"cluster","cluster":"west", ...}}  ->  {"ok":true,"text":"...","left":[]}
+ *     {"command":"claims","host":"web.example.com"}                           ->  {"ok":true,"problems":[{"object":"Ingress shop/web", ...}]}
  *     {"command":"status"}                                                     ->  {"ok":true,"status":{...}}
  *
  * A refusal is {"ok":false,"error":"...","left":["demo/hello"]}. For the fields of an order see traffic/orders/order.ts, for
@@ -24,7 +29,7 @@ type OrderSources = {
  */
 export function orderCommands(
   sources: OrderSources,
-): Readonly<Record<"order" | "forget" | "status", AdminCommand>> {
+): Readonly<Record<"order" | "forget" | "claims" | "status", AdminCommand>> {
   return {
     async order({ order }) {
       const parsed = parseRequest(order);
@@ -35,6 +40,10 @@ export function orderCommands(
       const parsed = parseForget(forget);
       if ("wrong" in parsed) throw new OperationalError("ORDER_UNSOUND", parsed.wrong);
       return resultOf(await sources.forget(parsed.request));
+    },
+    async claims({ host }) {
+      const parsed = parseHost(host);
+      return { problems: parsed === null ? [] : ((await sources.claims(parsed)) ?? []) };
     },
     status: async () => ({ status: await sources.status() }),
   };

@@ -77,6 +77,21 @@ describe("a warning about an annotation", () => {
     assert.equal(west.written.length, 2);
   });
 
+  it("is written about objects of all kinds that declare hosts, and no others", async () => {
+    const about = (kind: string): ObjectWarning => ({
+      ...wrong("shop/web"),
+      kind,
+      uid: "u",
+      reason: "NotServed",
+    });
+    const { clock, west } = world(["Ingress", "TCPRoute", "DNSEndpoint", "IngressDNSRecord"].map(about));
+    await clock.advanceAsync(2 * ROUND_MS);
+    assert.deepEqual(
+      west.written.map(({ kind, namespace, name, uid }) => `${kind} ${namespace}/${name} ${uid}`),
+      ["Ingress shop/web u", "TCPRoute shop/web u", "DNSEndpoint shop/web u"],
+    );
+  });
+
   it("is written again when its message changes, not when it comes and goes", async () => {
     const all = world([wrong("demo/hello")]);
     await all.clock.advanceAsync(2 * ROUND_MS);

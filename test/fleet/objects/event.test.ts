@@ -93,6 +93,20 @@ describe("an event", () => {
     assert.deepEqual([event.metadata.namespace, event.involvedObject.name], ["default", "demo"]);
   });
 
+  it("about an object whose uid is known needs no right to read it", async () => {
+    const about: EventWarning = {
+      ...warning,
+      kind: "HTTPRoute",
+      name: "web",
+      uid: "6d1f",
+      reason: "NotServed",
+    };
+    assert.equal(await writeEvent(transport, about, options), "written");
+    const event = events().find(({ involvedObject }) => involvedObject.kind === "HTTPRoute");
+    const { apiVersion, name, uid } = event.involvedObject;
+    assert.deepEqual([apiVersion, name, uid], ["gateway.networking.k8s.io/v1", "web", "6d1f"]);
+  });
+
   it("is not written about an object that has gone", async () => {
     const known = events().length;
     assert.equal(await writeEvent(transport, { ...warning, name: "gone" }, options), "gone");

@@ -50,6 +50,7 @@ async function start(options: { readonly isDead?: boolean; readonly log?: Log } 
   const commands = orderCommands({
     order: (request) => link.sendOrder(request),
     forget: (request) => link.sendForget(request),
+    claims: (host) => link.askClaims(host),
     status: () => Promise.resolve({ version: "1", clusters: [] }),
   });
   const socket = await listenForAdmin(path);
@@ -173,4 +174,16 @@ it("reports and orders under way at once do not take each other's answers", asyn
   assert.equal((await ordered)?.text, "yours");
   clock.advance(2_000);
   assert.equal(await report, null);
+});
+
+it("why a host is not served is asked of the control process", async () => {
+  const { path, heard, say } = await start();
+  const problem = { host: "a.example.com", cluster: "west", object: "Ingress shop/web", sentence: "no" };
+  const asking = ask(path, { command: "claims", host: "A.example.com." });
+  await until("the control process is asked", () => heard.length === 1);
+  const [message] = heard;
+  assert.deepEqual(message, { kind: "claims", id: 0, host: "a.example.com" });
+  say({ kind: "claims", id: 0, problems: [{ ...problem, reason: "not served" }] });
+  assert.deepEqual(await asking, { ok: true, problems: [{ ...problem, reason: "not served" }] });
+  assert.deepEqual(await ask(path, { command: "claims", host: 7 }), { ok: true, problems: [] });
 });
