@@ -2,7 +2,6 @@
 import { annotationOf } from "../../federation/annotations/annotation-table.ts";
 import type { Claim, Fault } from "../../federation/hosts/declaration.ts";
 import type { Host } from "../../federation/hosts/host.ts";
-import type { Exposure } from "./service.ts";
 import { at, text } from "./raw.ts";
 
 const EXPOSE_ANNOTATION: string = annotationOf("expose");
@@ -20,7 +19,8 @@ export function unreachable(hosts: readonly Host[], claims: readonly Claim[]): r
     .map((host) => ({ host, sentence: NO_ADDRESS }));
 }
 
-type Announced = { readonly exposure: Exposure; readonly hasName: boolean };
+/** As in ServiceFacts. */
+type Announced = { readonly exposure: string; readonly hasName: boolean };
 
 /** `given`: the value of `fedns.io/expose`. Null: it is absent, or fits the type of the Service. */
 export function exposeFault(

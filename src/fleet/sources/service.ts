@@ -59,7 +59,7 @@ export type ServiceFilter = ObjectFilter &
   };
 
 /** How clients reach it; "none": it has no addresses of its own. */
-export type Exposure = "addresses" | "nodes" | "endpoints" | "none";
+type Exposure = "addresses" | "nodes" | "endpoints" | "none";
 
 export type ServiceFacts = {
   readonly exposure: Exposure;
