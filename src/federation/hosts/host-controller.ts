@@ -15,6 +15,7 @@ import type { ClaimProblem } from "./cluster-claim.ts";
 import { type HostDeclaration, type HostTarget, sameDeclaration, TTL_OF_SETTINGS } from "./declaration.ts";
 import type { HostAnswer, HostBackend } from "./host-answer.ts";
 import { HostRecords, type HostRecordsListener } from "./host-records.ts";
+import type { HostStatus } from "./host-status.ts";
 import type { HostRule } from "./rules.ts";
 
 /** Many changes of one host within this time are decided once. */
@@ -53,18 +54,6 @@ type ClaimingCluster = {
   reading: "unread" | "in part" | "read";
   /** Hosts that it has; its view gets them when the cluster has been read. */
   readonly waiting: Set<string>;
-};
-
-export type HostStatus = {
-  /** Hosts that are claimed, allowed or not. */
-  readonly claimed: number;
-  /** Hosts that have an owner. */
-  readonly answered: number;
-  readonly problemCount: number;
-  /** The first of them. */
-  readonly problems: readonly ClaimProblem[];
-  /** Clusters that claim more names than are taken. */
-  readonly overflowing: readonly string[];
 };
 
 /** More lines than this would not help a reader of /status. */

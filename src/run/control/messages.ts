@@ -10,7 +10,7 @@ import type { Reported } from "../reports/bounded.ts";
 import type { HostReport } from "../host/host-report.ts";
 import type { RemovalAsk, RemovalState } from "../../federation/removals/removal-ask.ts";
 import type { ClaimProblem } from "../../federation/hosts/cluster-claim.ts";
-import type { HostStatus } from "../../federation/hosts/host-controller.ts";
+import type { HostStatus } from "../../federation/hosts/host-status.ts";
 import type { OrdersStatus, SteeringStatus } from "../../traffic/orders/order-status.ts";
 
 export type ToControl =
