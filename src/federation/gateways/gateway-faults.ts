@@ -1,5 +1,5 @@
 /** What of Gateways, ListenerSets and routes is not served, in sentences: why, and the cure. */
-import type { Attached, GatewayFacts, Holder, ListenerSetFacts, RouteFacts, Verdict } from "./attach.ts";
+import type { Attached, GatewayFacts, ListenerSetFacts, RouteFacts, Verdict } from "./attach.ts";
 import type { Fault } from "../hosts/declaration.ts";
 import { type Host, intersectHosts } from "../hosts/host.ts";
 
@@ -32,27 +32,31 @@ export function faultOfSet(set: ListenerSetFacts, isHeld: boolean): Fault | null
   return { host: "", sentence, isPassing: true };
 }
 
-/** `attached`: at each Gateway or ListenerSet that the route names and that is there. */
+type Attachments = {
+  /** At each Gateway or ListenerSet that the route names and that is there. */
+  readonly attached: readonly Attached[];
+  /** As Parent.holder: one that is not there; null = all are. */
+  readonly missing: string | null;
+  /** Every Gateway of the cluster is read. */
+  readonly areAllRead: boolean;
+};
+
 export function faultsOfRoute(
   route: RouteFacts,
-  attached: readonly Attached[],
-  holderOf: (key: string) => Holder | null,
+  { attached, missing, areAllRead }: Attachments,
 ): readonly Fault[] {
   const faults = [...(route.faults ?? [])];
-  if (route.parents.length === 0) return faults;
-  const missing = route.parents.find(({ holder }) => holderOf(holder) === null);
+  if (route.parents.length === 0 || (missing !== null && !areAllRead)) return faults;
   const at = attached.flatMap((one) => one.at);
-  if (attached.length === 0 && missing !== undefined) {
-    const what = missing.holder.includes(" ") ? missing.holder : `Gateway ${missing.holder}`;
-    const sentence = `${what}, which its parentRefs name, is not read: it is absent, is not allowed, or is of a class that sources.gateways.classes leaves out`;
-    return [
-      ...faults,
-      ...route.hostnames.slice(0, FAULTS_MAX).map((host) => ({ host, sentence, isPassing: true })),
-    ];
-  }
-  for (const host of route.hostnames.filter((one) => !fits(one, at)).slice(0, FAULTS_MAX))
-    faults.push({ host, sentence: outside(at) });
-  return faults;
+  const unserved = route.hostnames.filter((one) => !fits(one, at)).slice(0, FAULTS_MAX);
+  const sentence = attached.length === 0 && missing !== null ? absent(missing) : outside(at);
+  const passing = missing !== null && { isPassing: true };
+  return [...faults, ...unserved.map((host) => ({ host, sentence, ...passing }))];
+}
+
+function absent(missing: string): string {
+  const what = missing.includes(" ") ? missing : `Gateway ${missing}`;
+  return `${what}, which its parentRefs name, is not there, or may not add listeners to its Gateway: create it, or correct parentRefs`;
 }
 
 function fits(host: Host, at: readonly Host[]): boolean {

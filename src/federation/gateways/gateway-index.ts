@@ -30,6 +30,7 @@ export type SetKind = "ListenerSet" | "XListenerSet";
 
 export class GatewayIndex {
   readonly #declared: Declared;
+  readonly #areAllRead: boolean;
   /** By "namespace/name". */
   readonly #gateways: Map<string, GatewayFacts> = new Map();
   /** By objectKey; and which of them belong to a Gateway, by "namespace/name" of that. */
@@ -43,8 +44,10 @@ export class GatewayIndex {
   readonly #last: Map<string, HostDeclaration> = new Map();
   readonly #verdicts: GatewayVerdicts = new GatewayVerdicts();
 
-  constructor(declared: Declared) {
+  /** `areAllRead` false: Gateways of some classes are left out, and routes at them are no mistake. */
+  constructor(declared: Declared, areAllRead: boolean = true) {
     this.#declared = declared;
+    this.#areAllRead = areAllRead;
   }
 
   /** All Gateways that were there at the beginning are known. */
@@ -177,14 +180,18 @@ export class GatewayIndex {
     }
     const claims = new Map<Host, Claim>();
     const attached: Attached[] = [];
+    let missing: string | null = null;
     for (const key of new Set(route.parents.map(({ holder }) => holder))) {
       const holder = this.#holder(key);
-      if (holder === null) continue;
+      if (holder === null) {
+        missing = key;
+        continue;
+      }
       const one = attach(route, holder, this.#labels.get(route.namespace));
       attached.push(one);
       for (const claim of claimsThrough(holder, one.own, route.ttlSeconds)) addClaim(claims, claim);
     }
-    const faults = faultsOfRoute(route, attached, (key) => this.#holder(key));
+    const faults = faultsOfRoute(route, { attached, missing, areAllRead: this.#areAllRead });
     this.#declare(id, declarationOf(route.kind, route, [...claims.values()], faults));
   }
 

@@ -22,7 +22,10 @@ const SET_KINDS: readonly SetKind[] = ["ListenerSet", "XListenerSet"];
 export const gatewaySource: HostSource<GatewaySettings> = (context, settings) => {
   const { classes, namespaces } = settings;
   const { readsExternalDns } = context;
-  const index = new GatewayIndex((key, declaration) => context.declared(key, declaration));
+  const index = new GatewayIndex(
+    (key, declaration) => context.declared(key, declaration),
+    classes.length === 0,
+  );
   context.onNamespace((name, labels) => index.setNamespace(name, labels));
   context.watch<GatewayFacts>("Gateway", {
     project: projectGateway({ classes, readsExternalDns }),

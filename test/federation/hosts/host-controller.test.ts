@@ -285,3 +285,19 @@ test("records that are published stay as they are when more of them would be ove
   assert.deepEqual(recordsOf(rig), ["old.example.com 1"]);
   assert.equal(rig.federation.quotaOf("west").refused, 2);
 });
+
+test("a host that may have been served before is only where an earlier run had it", () => {
+  const rig = open([["west", "kept.example.com"]]);
+  const perhaps = declaration("HTTPRoute shop/web 2026-01-01 kept.example.com,new.example.com 192.0.2.1");
+  const claims = perhaps.claims.map((claim) => ({ ...claim, isTentative: true }));
+  rig.controller.declare("west", objectKey(perhaps), { ...perhaps, claims });
+  declare(rig, "west", "Ingress blog/heir 2026-02-01 new.example.com 192.0.2.2");
+  rig.controller.read("west");
+  rig.controller.read("east");
+  rig.controller.flush();
+  assert.equal(rig.told.get("west kept.example.com"), "192.0.2.1");
+  assert.equal(rig.told.get("west new.example.com"), "192.0.2.2", "it takes no name from another object");
+  rig.controller.declare("west", objectKey(perhaps), null);
+  rig.controller.flush();
+  assert.equal(rig.told.get("west kept.example.com"), null);
+});

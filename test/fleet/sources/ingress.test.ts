@@ -158,3 +158,20 @@ test("no value makes the projection throw", () => {
     { numRuns: 300 },
   );
 });
+
+test("hosts of TLS count by the setting, or as the annotation on the object says", () => {
+  const lines = (tlsHosts: boolean, annotation = ""): string[] => {
+    const yaml = `
+kind: Ingress
+metadata: { name: web, namespace: shop, annotations: { ${annotation} } }
+spec: { rules: [{ host: a.example.com }], tls: [{ hosts: [a.example.com, b.example.com] }] }
+`;
+    const { value } = projectIngress({ ...ANY, tlsHosts })(parse(yaml)) ?? {};
+    return (value?.claims ?? []).map(({ host }) => host);
+  };
+  const both = ["a.example.com", "b.example.com"];
+  assert.deepEqual(lines(true), both);
+  assert.deepEqual(lines(false), ["a.example.com"]);
+  assert.deepEqual(lines(false, "fedns.io/ingress-hosts: all"), both);
+  assert.deepEqual(lines(true, "fedns.io/ingress-hosts: rules"), ["a.example.com"]);
+});

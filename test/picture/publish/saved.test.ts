@@ -65,11 +65,13 @@ test("hosts come back with their pools, their other records and their ports' ser
   cluster west us-west/a
     demo/hello ready=2 port=http/tcp/80 192.0.2.17
     host shop.example.com ready=1 192.0.2.18
-    host *.apps.example.com ready=1 2001:db8::18`);
+    host *.apps.example.com ready=1 2001:db8::18
+    host example.com ready=1 192.0.2.19`);
   for (const line of [
     "record shop.example.com MX 10 mail.example.com.",
     "record alias.example.com CNAME shop.example.com.",
     "record far.example.com NS ns.elsewhere.example.net.",
+    "record example.com MX 10 mail.example.com.",
     '  record text.example.com TXT "a b" "c"',
   ])
     change(front, line);
@@ -82,6 +84,7 @@ test("hosts come back with their pools, their other records and their ports' ser
   assert.deepEqual(shown.sort(), [
     "*.apps.example.com true ",
     `alias.example.com false 5/60 ${hex("shop.example.com")}`,
+    `example.com true 15/60 000a${hex("mail.example.com")}`,
     `far.example.com false 2/60 ${hex("ns.elsewhere.example.net")}`,
     `shop.example.com true 15/60 000a${hex("mail.example.com")}`,
     "text.example.com false 16/60 036120620163",
@@ -92,7 +95,12 @@ test("hosts come back with their pools, their other records and their ports' ser
   );
   restore(memory, readSaved(memory) ?? assert.fail(), federation);
   const backends = federation.member("west")?.backends ?? assert.fail();
-  assert.deepEqual([...backends.keys()].sort(), ["*.apps.example.com", "demo/hello", "shop.example.com"]);
+  assert.deepEqual([...backends.keys()].sort(), [
+    "*.apps.example.com",
+    "demo/hello",
+    "example.com",
+    "shop.example.com",
+  ]);
   assert.deepEqual(backends.get("demo/hello")?.ports, {
     createdSeconds: 0,
     list: [{ name: "http", protocol: "tcp", port: 80 }],
