@@ -12,7 +12,7 @@ const DESCRIBE_AGAIN_MS = 250;
 
 describe("annotations", needs("kubectl", "kubernetes-client"), () => {
   it(
-    "that are invalid, or overridden by another cluster's, produce one warning on their object",
+    "that are invalid, do not fit, or are overridden by another cluster's, produce one warning on their object",
     inLong,
     async (t) => {
       const { fedns, clusters } = await startWhole(t);
@@ -36,6 +36,8 @@ describe("annotations", needs("kubectl", "kubernetes-client"), () => {
       };
       await kubectl("us-west", "annotate", "service", "hello", "fedns.io/policy=best", "fedns.io/ttl=60");
       await described("us-west", /Warning\s+InvalidAnnotation\s+.*fedns\s+fedns\.io\/policy "best"/);
+      await kubectl("us-west", "annotate", "service", "hello", "fedns.io/expose=nodes");
+      await described("us-west", /Warning\s+NotServed\s+.*fedns\s+fedns\.io\/expose: "nodes" does not fit/);
       await kubectl("eu-central", "annotate", "service", "hello", "fedns.io/ttl=90");
       const loser = await loserOf(fedns);
       await described(loser, /Warning\s+ConflictingAnnotations\s+.*fedns\s+fedns\.io\/ttl/);
@@ -44,13 +46,13 @@ describe("annotations", needs("kubectl", "kubernetes-client"), () => {
       const told = reports.map(({ name, events }: any) => [name, events.problem, events.told]);
       assert.equal(
         told.reduce((sum: number, [, , count]: any) => sum + count, 0),
-        2,
+        3,
         JSON.stringify(told),
       );
       const written = ["us-west", "eu-central"].flatMap((name) =>
         clusters.server(name).objects.list("v1", "Event", "demo"),
       );
-      assert.equal(written.filter((event) => event["reportingComponent"] === "fedns").length, 2);
+      assert.equal(written.filter((event) => event["reportingComponent"] === "fedns").length, 3);
     },
   );
 });

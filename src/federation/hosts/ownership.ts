@@ -16,7 +16,7 @@ import { RecordType } from "../../dns/message/code.ts";
 import type { RRset } from "../../dns/message/record.ts";
 import type { HostDecision } from "./authority.ts";
 import { type ClaimProblem, type ClusterClaim, type ReportProblem, titleOf } from "./cluster-claim.ts";
-import { objectKey } from "./declaration.ts";
+import { type Claim, objectKey } from "./declaration.ts";
 import type { Host } from "./host.ts";
 import { type HostAnswer, joinClaims } from "./host-answer.ts";
 import type { HostRules } from "./rules.ts";
@@ -54,19 +54,12 @@ export function resolveHost(
   const isOwner = (claim: ClusterClaim): boolean => doAgree(first, claim, ownership.routingKinds);
   const owners = ranked.filter(isOwner);
   const others = ranked.length === owners.length ? [] : ranked.filter((claim) => !isOwner(claim));
-  const guests = others.filter((claim) => owners.some((owner) => leadsToSame(owner, claim)));
-  if (guests.length < others.length) {
-    const rivals = others.filter((claim) => !guests.includes(claim));
-    for (const rival of rivals.slice(0, RIVALS_REPORTED_MAX)) {
-      report(
-        rival,
-        "other owner",
-        `${titleOf(first)} has this name: it is older, or comes first among equals`,
-      );
-      report(first, "other owner", `${titleOf(rival)} claims this name too, and is not answered`, true);
-    }
+  const [guests, rivals] = others.length === 0 ? [[], []] : guestsAmong(others, owners);
+  for (const rival of rivals.slice(0, RIVALS_REPORTED_MAX)) {
+    report(rival, "other owner", `${titleOf(first)} has this name: it is older, or comes first among equals`);
+    report(first, "other owner", `${titleOf(rival)} claims this name too, and is not answered`, true);
   }
-  const joined = joinClaims(host, [...owners, ...guests.map(readinessOf)], report);
+  const joined = joinClaims(host, [...owners, ...guests], report);
   return { answer: { ...joined, isApex: ownership.decision.isApex }, problems };
 }
 
@@ -124,12 +117,32 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-/** Does `claim` lead to addresses of `owner` in the same cluster, and to no others? */
-function leadsToSame(owner: ClusterClaim, claim: ClusterClaim): boolean {
-  if (owner.cluster !== claim.cluster) return false;
-  const places = placesOf(claim);
-  const known = placesOf(owner);
-  return places.length > 0 && places.every((place) => known.includes(place));
+/** Where the owners lead in one cluster. */
+type Known = { readonly places: Set<string>; readonly target: Claim["target"] };
+
+/** Those that lead to addresses of owners in the same cluster and to no others, as far as they count; and the rest. */
+function guestsAmong(
+  others: readonly ClusterClaim[],
+  owners: readonly ClusterClaim[],
+): readonly [guests: readonly ClusterClaim[], rivals: readonly ClusterClaim[]] {
+  const byCluster = new Map<string, Known>();
+  for (const owner of owners) {
+    const { target } = owner.claim;
+    const known = byCluster.get(owner.cluster);
+    const places = known?.places ?? new Set();
+    for (const place of placesOf(owner)) places.add(place);
+    byCluster.set(owner.cluster, { places, target: known?.target ?? target });
+  }
+  const guests: ClusterClaim[] = [];
+  const rivals: ClusterClaim[] = [];
+  for (const claim of others) {
+    const known = byCluster.get(claim.cluster);
+    const places = placesOf(claim);
+    const isGuest = known !== undefined && places.length > 0 && places.every((one) => known.places.has(one));
+    if (isGuest) guests.push(readinessOf(claim, known.target));
+    else rivals.push(claim);
+  }
+  return [guests, rivals];
 }
 
 /** Addresses and names of balancers. */
@@ -137,11 +150,12 @@ function placesOf({ claim: { target, announced = [] } }: ClusterClaim): readonly
   return target?.kind === "addresses" ? [...target.addresses, ...target.hostnames] : announced;
 }
 
-function readinessOf({ cluster, declaration, claim }: ClusterClaim): ClusterClaim {
+/** `target`: that of an owner, so that nothing is answered twice. */
+function readinessOf({ cluster, declaration, claim }: ClusterClaim, target: Claim["target"]): ClusterClaim {
   const { annotations: _, ...rest } = declaration;
   // One whose readiness is not known says nothing.
   const services = claim.services ?? [];
-  return { cluster, declaration: rest, claim: { ...claim, services, rrsets: [], ttlSeconds: null } };
+  return { cluster, declaration: rest, claim: { ...claim, target, services, rrsets: [], ttlSeconds: null } };
 }
 
 function doAgree(a: ClusterClaim, b: ClusterClaim, routingKinds: ReadonlySet<string>): boolean {
