@@ -228,3 +228,14 @@ cluster east us-east/a
     assert.match(why(front, NAME, 1)[1] ?? "", /no cluster has an endpoint: no data/);
   });
 });
+
+test("a name under a wildcard is explained by it, unless it has the labels of a service's", () => {
+  const front = openFront(`
+  cluster west us-west/a
+    demo/hello ready=1 192.0.2.9
+    host *.example.com ready=1 192.0.2.1`);
+  const [first = "", second = ""] = why(front, "hello.demo.other.svc.eu-typo.example.com", 1);
+  assert.match(first, /^hello\.demo\.other\.svc\.eu-typo\.example\.com\.? A$/);
+  assert.match(second, /^host \(top\): 1 of 1/);
+  assert.deepEqual(why(front, "hello.demo.myfed.svc.eu-typo.example.com", 1), []);
+});

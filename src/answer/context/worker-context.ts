@@ -57,6 +57,8 @@ export class WorkerContext {
   readonly chasedAt: Uint16Array = new Uint16Array(LABELS_MAX + 1);
   /** Names made up on the way: a wildcard's, a nameserver's, the name that is explained. */
   readonly scratch: NameBuffer = createNameBuffer();
+  /** The name of a level that is looked for; the name of the state may be in `scratch`. */
+  readonly levelName: NameBuffer = createNameBuffer();
   /** Hashes of the names that were looked up, and nodes of the DNAMEs that were written. */
   readonly visited: Int32Array = new Int32Array(NAMES_MAX);
   readonly redirects: Uint32Array = new Uint32Array(NAMES_MAX);

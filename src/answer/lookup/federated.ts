@@ -109,9 +109,9 @@ const PLACE_LABELS = 2;
 
 /**
  * Has the name of the state the labels of a service's name, `federation.svc[.zone[.region]]` and the domain, whether there is such a
- * place or not? Overwrites the scratch name.
+ * place or not?
  */
-export function hasNameOfService({ picture, scratch, state, hashes }: WorkerContext): boolean {
+export function hasNameOfService({ picture, levelName, state, hashes }: WorkerContext): boolean {
   const { u32 } = picture;
   const { name, apex } = state;
   const domain = name.labelCount - nodeLabels(u32, apex);
@@ -122,10 +122,10 @@ export function hasNameOfService({ picture, scratch, state, hashes }: WorkerCont
     if (!isSvc(name.bytes, at)) continue;
     const start = name.labels[i - 1] as number;
     let octets = 0;
-    for (let k = start; k < at + SVC.length; k++) scratch.bytes[octets++] = name.bytes[k] as number;
-    for (let k = from; k < name.octets; k++) scratch.bytes[octets++] = name.bytes[k] as number;
+    for (let k = start; k < at + SVC.length; k++) levelName.bytes[octets++] = name.bytes[k] as number;
+    for (let k = from; k < name.octets; k++) levelName.bytes[octets++] = name.bytes[k] as number;
     const hash = hashLabel(hashLabel(hashes[domain] as number, name.view, at), name.view, start);
-    const node = picture.findNode(hash, scratch.view, 0, octets);
+    const node = picture.findNode(hash, levelName.view, 0, octets);
     if (node !== NONE && isLevel(u32, node)) return true;
   }
   return false;
