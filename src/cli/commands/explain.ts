@@ -28,8 +28,10 @@ const epilogue = `
 For each cluster and address, prints level, tier, distance, readiness, probe, damping, drain, weight and share, whether
 and why it is in the answer, and the age of each fact. The server computes this by the same steps as an answer, and
 returns it as TXT records of why.NAME (for AAAA: why-aaaa.NAME) in class CHAOS over TCP. By default it does so for
-loopback addresses only (allowWhy). Objects that declare the name and are not served are listed with the reason and the
-cure, as in /status, where fedns runs on this machine. A name _without.CLUSTER.NAME is explained as if that cluster were drained.
+loopback addresses only (allowWhy). A name _without.CLUSTER.NAME is explained as if that cluster were drained.
+
+Where fedns runs on this machine, objects that declare the name and are not served are listed as well, with the reason
+and the cure, as in /status.
 
 Examples:
   fedns explain hello.demo.myfed.svc.example.com
