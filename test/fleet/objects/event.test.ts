@@ -6,7 +6,8 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { systemClock } from "../../../src/kernel/clock.ts";
-import { eventOf, writeEvent, type EventWarning } from "../../../src/fleet/objects/event.ts";
+import { SOURCES } from "../../../src/fleet/sources/source-table.ts";
+import { eventOf, isEventKind, writeEvent, type EventWarning } from "../../../src/fleet/objects/event.ts";
 import { loadKubeconfig } from "../../../src/fleet/credentials/kubeconfig.ts";
 import { Transport } from "../../../src/fleet/kube/transport.ts";
 import { type ApiServer, startApiServer } from "../../../src/sandbox/api-server.ts";
@@ -112,6 +113,14 @@ describe("an event", () => {
     assert.equal(await writeEvent(transport, { ...warning, name: "gone" }, options), "gone");
     assert.equal(events().length, known);
   });
+});
+
+it("may be about every kind that declares names", () => {
+  const kinds = Object.values(SOURCES).flatMap(({ resources }) => Object.keys(resources));
+  assert.deepEqual(
+    kinds.filter((kind) => !isEventKind(kind)),
+    [],
+  );
 });
 
 describe("an API server that refuses an event", () => {
