@@ -160,6 +160,7 @@ function wireProcesses({
     config: inForce,
     resources,
     removals: (asks) => control.link.sendRemovals(asks),
+    serving: (asks) => control.link.askServing(asks),
     clock,
     log,
   });

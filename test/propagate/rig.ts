@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { loadKubeconfig } from "../../src/fleet/credentials/kubeconfig.ts";
 import { freePermit } from "../../src/fleet/kube/write-permit.ts";
 import { Transport } from "../../src/fleet/kube/transport.ts";
+import type { ServingChannel } from "../../src/federation/serving/serving-ask.ts";
 import { type Clock, systemClock } from "../../src/kernel/clock.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import type { Adoption } from "../../src/propagate/apply/decide.ts";
@@ -137,6 +138,7 @@ type RigOptions = {
   /** Default: null, a global control plane. */ readonly onlyNamespace?: string | null;
   /** Default: none. */ readonly limits?: BrakeLimits;
   /** Default: none; copies go at once. */ readonly drain?: DrainTerms | null;
+  /** Default: nobody knows of traffic. */ readonly serving?: ServingChannel;
   /** Default: an hour. */ readonly deletionWaitMs?: number;
   /** Of the propagator alone. Default: that of the system. */
   readonly clock?: Clock;
@@ -215,6 +217,7 @@ export async function startRig(scope: Scope, options: RigOptions = {}): Promise<
       deletionWaitMs,
       limits,
       drain,
+      serving: options.serving ?? null,
       revision: new HostRevision({ path: revisionPath, owner: "test" }),
       clock: options.clock ?? systemClock,
       random: Math.random,

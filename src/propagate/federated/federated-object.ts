@@ -6,6 +6,8 @@ import { parseOverrides } from "../overrides/parse-overrides.ts";
 import { parsePlacement } from "../placement/parse-placement.ts";
 import type { ObjectPlacement } from "../placement/placement.ts";
 import type { Preferences } from "../planner/planner.ts";
+import { ROLLOUT } from "../rollout/rollout-policy.ts";
+import { ROLLOUT_ORDER, ROLLOUT_PREVIOUS, ROLLOUT_RECORD } from "../rollout/rollout-record.ts";
 import type { Allotment } from "./allotment.ts";
 
 /** KubeFed's, which fedns takes over with its objects. */
@@ -53,7 +55,12 @@ export type FederatedObject = {
   readonly isCascadeKnown: boolean;
   /** How its own number is shared by the clusters; null = it is not, each copy has the number of the template. */
   readonly shares: OwnShares | null;
+  /** The annotations about its rollout, as written; null = there are none. */
+  readonly rollout: RolloutWords | null;
 };
+
+/** How new versions reach the members, and what is kept of that; null = the annotation is not there. */
+type RolloutWords = Readonly<Record<"policy" | "record" | "previous" | "order", string | null>>;
 
 export type OwnShares = {
   /** Replicas in all clusters together. */
@@ -118,8 +125,23 @@ export function parseFederatedObject(value: unknown): ParsedObject | null {
       isPlain: false,
       isCascadeKnown: true,
       shares: null,
+      rollout: rolloutIn(annotations),
     },
   };
+}
+
+function rolloutIn(annotations: JsonRecord): RolloutWords | null {
+  const text = (name: string): string | null => {
+    const value = annotations[name];
+    return typeof value === "string" ? value : null;
+  };
+  const words = {
+    policy: text(ROLLOUT),
+    record: text(ROLLOUT_RECORD),
+    previous: text(ROLLOUT_PREVIOUS),
+    order: text(ROLLOUT_ORDER),
+  };
+  return Object.values(words).every((word) => word === null) ? null : words;
 }
 
 type ObjectSpec = Pick<FederatedObject, "template" | "placement" | "overrides" | "retainReplicas">;

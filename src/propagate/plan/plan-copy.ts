@@ -18,6 +18,7 @@ import { tryCopy } from "./dry-run.ts";
 import { DELETED, placementSaid, UNREADABLE } from "./placement-text.ts";
 import { boundIn, type PlanMember, type PlanWorld, viewIn } from "./plan-world.ts";
 import { copyKey } from "./read-copies.ts";
+import { plannedObject } from "./planned-rollout.ts";
 import { shownPair } from "./shown-object.ts";
 
 /** For requests that write nothing: the API server gives up after it. */
@@ -32,7 +33,7 @@ export async function planCopy(
 ): Promise<CopyPlan> {
   const row = world.objects.takeRow({ type: type.name, key });
   const bound = boundIn(world, type, key);
-  const parsed = world.objects.read(row)?.parsed ?? null;
+  const parsed = plannedObject(world, type, key);
   const wanted = wantedIn(parsed, member, bound);
   const view = viewIn(member, type);
   const isListed = view.state === "listed";
@@ -47,7 +48,8 @@ export async function planCopy(
   if (wanted.kind === "undecided") {
     const live = member.copies.live(row, isListed);
     const isOurs = live.kind === "present" && (live.owner === "us" || live.owner === "kubefed");
-    return { ...base, live, outcome: isOurs ? "kept" : "out", message: reasonOf(parsed, bound, key) };
+    const message = wanted.waits?.reason ?? reasonOf(parsed, bound, key);
+    return { ...base, live, outcome: isOurs ? "kept" : "out", message };
   }
   const tools: CopyTools = { ...world, contests: NO_CONTESTS, onReport: () => undefined };
   let needs: readonly string[] = [];

@@ -15,6 +15,7 @@ import { refusalOf } from "../../fleet/objects/refusal.ts";
 
 import { isStored } from "../status/stored-status.ts";
 import { prunedWords, StatusEvents } from "../status/status-events.ts";
+import type { Rollouts } from "../staging/rollouts.ts";
 import type { ObjectStatus } from "../status/object-status.ts";
 import type { CopyDrain } from "../drain/copy-drain.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -43,6 +44,7 @@ type HostWriterOptions = {
   readonly deletionWaitMs: number;
   /** Null = no copy waits for its clients. */
   readonly drain: CopyDrain | null;
+  readonly rollouts: Pick<Rollouts, "saidOf">;
   readonly transport: Transport;
   readonly permit: WritePermit;
   readonly signal: AbortSignal;
@@ -113,10 +115,10 @@ export class HostWriter {
   }
 
   async #work(row: number): Promise<WorkResult> {
-    const { engine, journal, deletionWaitMs, drain, clock, log } = this.#options;
+    const { engine, journal, deletionWaitMs, drain, rollouts, clock, log } = this.#options;
     const nowMs = clock.wallMs();
     const hasWritten = this.#written.has(row);
-    const report = reportOn(engine, row, { hasWritten, deletionWaitMs, drain, nowMs });
+    const report = reportOn(engine, row, { hasWritten, deletionWaitMs, drain, rollouts, nowMs });
     if (report === null) return DONE;
     try {
       if (report.entries.length > 0 && !journal.isRead) return JOURNAL_IS_NOT_READ;

@@ -1,4 +1,5 @@
 /** The propagator, wired: types and members come, change and go while it runs; all else follows from what the API servers show. */
+import type { ServingChannel } from "../../federation/serving/serving-ask.ts";
 import { type Clock, pause } from "../../kernel/clock.ts";
 import { errorFields } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
@@ -16,7 +17,9 @@ import type { PlanRule } from "../planner/planner.ts";
 import { SharesSchedule } from "../schedule/shares-schedule.ts";
 import { Scheduler } from "../schedule/scheduler.ts";
 import { Engine } from "./engine.ts";
+import { Rollouts } from "../staging/rollouts.ts";
 import { sharedObject } from "./shared-object.ts";
+import { stagedSubject } from "./staged-subject.ts";
 import { HostWriter } from "./host-writer.ts";
 import { entryFor, lettingLeave } from "./letting-go.ts";
 import type { EngineMember } from "./member-engine.ts";
@@ -45,6 +48,8 @@ type PropagatorOptions = {
   readonly deletionWaitMs: number;
   /** Null, absent = copies go at once, whoever is led to them. */
   readonly drain?: DrainTerms | null;
+  /** What those who answer know of traffic. Null, absent = nobody knows: rollouts go by the copies alone. */
+  readonly serving?: ServingChannel | null;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -67,6 +72,7 @@ export class Propagator {
   readonly #keeper: BrakeKeeper;
   readonly #scheduler: Scheduler<PropagatedType>;
   readonly #shares: SharesSchedule;
+  readonly #rollouts: Rollouts;
   readonly #watches = new Map<string, { readonly type: PropagatedType; readonly ending: AbortController }>();
 
   constructor(options: PropagatorOptions) {
@@ -97,6 +103,13 @@ export class Propagator {
       sharedObject: (type, key) => sharedObject(this.engine, type, key),
       onDecision: (type, key) => this.engine.decided(type, key),
     });
+    this.#rollouts = new Rollouts({
+      ...options,
+      serving: options.serving ?? null,
+      manager: options.ownership.manager,
+      subjectOf: (type, key) => stagedSubject(this.engine, type, key, options),
+      onSaid: (type, key) => this.#writer.note(this.engine.objects.takeRow({ type, key }), false),
+    });
     this.engine = new Engine({
       ...options,
       share,
@@ -107,13 +120,15 @@ export class Propagator {
       onReport: (row, hasWritten) => {
         const { type = "", key = "" } = this.engine.objects.keyOf(row) ?? {};
         this.#shares.look(type, key);
+        this.#rollouts.look(type, key);
         this.#writer.note(row, hasWritten);
       },
     });
     const { engine } = this;
     const { manager } = options.ownership;
     const journal = this.#journal;
-    this.#writer = new HostWriter({ ...options, share, engine, drain, journal, manager, deletionWaitMs });
+    const told = { engine, drain, rollouts: this.#rollouts, journal, manager };
+    this.#writer = new HostWriter({ ...options, ...told, share, deletionWaitMs });
     void this.#readJournal();
     void this.#keeper.run(signal);
     options.signal.addEventListener("abort", () => this.#stop(), { once: true });
@@ -121,7 +136,7 @@ export class Propagator {
 
   /** Nothing waits to be written, to any member or to the host. */
   get isIdle(): boolean {
-    const isDecided = this.#scheduler.isSettled;
+    const isDecided = this.#scheduler.isSettled && this.#rollouts.isIdle;
     return (
       isDecided && this.#writer.isIdle && [...this.engine.members.values()].every(({ isIdle }) => isIdle)
     );
@@ -234,7 +249,10 @@ export class Propagator {
       type,
       onlyNamespace,
       sink: {
-        onObject: (key: string, object: SeenObject) => this.engine.setObject(type.name, key, object),
+        onObject: (key: string, object: SeenObject) => {
+          this.engine.setObject(type.name, key, object);
+          this.#rollouts.seen(type.name, key, object.bytes);
+        },
         onRead: (isRead: boolean) => this.engine.typeRead(type.name, isRead),
         onPast: () => this.#keeper.brake.hostWentBack(),
         onShadowed: (key: string, plain: Buffer) => this.#writer.shadowed(type, key, plain),
@@ -250,6 +268,7 @@ export class Propagator {
     this.#watches.get(name)?.ending.abort();
     this.#watches.delete(name);
     this.engine.disable(name);
+    this.#rollouts.forgetType(name);
   }
 
   #stop(): void {

@@ -4,6 +4,7 @@ import type { ObjectKey } from "../../fleet/objects/object-path.ts";
 import { type CopyDrain, copyId } from "../drain/copy-drain.ts";
 import { FINALIZER, type FederatedObject } from "../federated/federated-object.ts";
 import { type ClusterPlacement, place } from "../placement/placement.ts";
+import type { Rollouts } from "../staging/rollouts.ts";
 import type { CopyReport } from "../status/copy-status.ts";
 import { objectStatus, type ObjectStatus, type StatusInput } from "../status/object-status.ts";
 import type { JournalEntry } from "../journal/journal-entry.ts";
@@ -49,6 +50,8 @@ type Moment = {
   readonly deletionWaitMs: number;
   /** Null = no copy waits for its clients. */
   readonly drain: CopyDrain | null;
+  /** How far newest versions are. */
+  readonly rollouts: Pick<Rollouts, "saidOf">;
   readonly nowMs: number;
 };
 
@@ -122,12 +125,13 @@ export function reportOn(engine: Engine, row: number, moment: Moment): ObjectRep
   if (!object.isDeleting && absent.some(({ isChosen }) => isChosen)) return null;
   const copies = [...present, ...namedInVain(absent, object)];
   const failure = failureOf(engine, type, key.key, object);
-  const status = statusOf(read.whole, { failure, copies, unproved, hasWritten, nowMs });
+  const rollout = moment.rollouts.saidOf(key.type, key.key);
+  const status = statusOf(read.whole, { failure, copies, unproved, rollout, hasWritten, nowMs });
   const said = base.isPlain ? plainReport(engine, { row, type, whole: read.whole, object, nowMs }) : {};
   return { ...base, finalizers: null, status, againMs: going?.againMs ?? null, ...said };
 }
 
-function identityOf(
+export function identityOf(
   type: PropagatedType,
   key: string,
   plain: boolean,
@@ -224,7 +228,7 @@ function unprovedOf(
 
 function statusOf(
   whole: JsonRecord,
-  input: Pick<StatusInput, "failure" | "copies" | "unproved" | "hasWritten" | "nowMs">,
+  input: Pick<StatusInput, "failure" | "copies" | "unproved" | "rollout" | "hasWritten" | "nowMs">,
 ): ObjectStatus {
   const { generation } = whole["metadata"] as { readonly generation: number };
   return objectStatus({ ...input, generation, before: storedStatus(whole["status"]) });

@@ -19,8 +19,9 @@
  *   WaitingForDependencies | federated objects that it names are not there yet | when they are, or in a minute
  *   Paused                 | changes are held: a pause, or too many in a minute | when they go on
  *   WaitingForDrain        | it is to go, and clients may still be led to it | when none is
+ *   WaitingForRollout      | it is not in the newest version                  | when it is its turn
  *
- * The last seven are not among KubeFed's, whose remaining statuses are
+ * The last eight are not among KubeFed's, whose remaining statuses are
  * about its cache, which fedns does not have.
  */
 export const COPY_STATUSES = [
@@ -48,6 +49,7 @@ export const COPY_STATUSES = [
   "WaitingForDependencies",
   "Paused",
   "WaitingForDrain",
+  "WaitingForRollout",
 ] as const;
 export type CopyStatus = (typeof COPY_STATUSES)[number];
 

@@ -11,9 +11,12 @@
  * `DrainUnproved` is there, and True, while the object's generation is one for which a copy went although clients may still have been
  * led to it.
  *
+ * `RolledOut` is there while versions reach the members in steps: how far the newest one is.
+ *
  * A status is written when it changes, not when time passes: `lastTransitionTime` follows a condition's status, and
  * `lastUpdateTime` follows changes of clusters and writes to them.
  */
+import type { RolloutSaid } from "../rollout/rollout-text.ts";
 import type { CopyStatus, CopyReport } from "./copy-status.ts";
 import { isStored } from "./stored-status.ts";
 
@@ -27,7 +30,7 @@ type ObjectReason =
   | "NamespaceNotFederated";
 
 type ObjectCondition = {
-  readonly type: "Propagation" | "Ready" | "Reconciling" | "Stalled" | "DrainUnproved";
+  readonly type: "Propagation" | "Ready" | "Reconciling" | "Stalled" | "DrainUnproved" | "RolledOut";
   readonly status: "True" | "False";
   readonly reason: string;
   readonly message: string;
@@ -66,7 +69,7 @@ const PERMANENT: ReadonlySet<CopyStatus> = new Set([
 const FINAL_CODES: ReadonlySet<number | null> = new Set([400, 413, 422]);
 
 /** Some servers answer 500 for what can never be done: whoever sent it knows that it is not sent again. */
-function isPermanent({ status, code, isFinal = false }: CopyReport): boolean {
+export function isPermanent({ status, code, isFinal = false }: CopyReport): boolean {
   return isFinal || PERMANENT.has(status) || (status.endsWith("Failed") && FINAL_CODES.has(code));
 }
 
@@ -80,6 +83,8 @@ export type StatusInput = {
   readonly copies: readonly CopyReport[];
   /** What was not proved of copies that went for this generation, by cluster. Absent = nothing. */
   readonly unproved?: ReadonlyMap<string, string>;
+  /** How far its newest version is; absent, null = its versions reach all members at once. */
+  readonly rollout?: RolloutSaid | null;
   /** Something was written to a member since the last status. */
   readonly hasWritten: boolean;
   /** What the object's status is now; null = none. */
@@ -92,7 +97,8 @@ export function objectStatus(input: StatusInput): ObjectStatus {
   const { generation, copies, before, hasWritten } = input;
   const clusters = [...copies].sort((a, b) => (a.cluster < b.cluster ? -1 : 1)).map(lineOf);
   const isChanged = hasWritten || before === null || !isStored(clusters, before.clusters);
-  const facts = [...factsOf(input), ...unprovedIn(input)];
+  const rollout = input.rollout == null ? [] : [{ type: "RolledOut" as const, ...input.rollout }];
+  const facts = [...factsOf(input), ...unprovedIn(input), ...rollout];
   const conditions = facts.map((fact) => conditionOf(fact, input, isChanged));
   return { observedGeneration: generation, conditions, clusters };
 }

@@ -5,6 +5,7 @@ import type { DrainStep } from "../drain/drain-step.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
 import type { CopyReport } from "../status/copy-status.ts";
 import { type CopyJob, type CopySubject, type CopyTools, DONE } from "./copy-job.ts";
+import type { Wanted } from "./wanted.ts";
 
 type Report = Pick<CopyReport, "status" | "message" | "code" | "isFinal">;
 
@@ -97,13 +98,37 @@ export function good({ copies, row }: CopySubject, notes: readonly string[]): Re
 export function report(
   { row, copies, wanted }: CopySubject,
   { clock, onReport }: CopyTools,
-  now: Report,
+  found: Report,
   hasWritten = false,
 ): void {
+  const now = found.status === "" && wanted.kind === "present" ? ofVersion(wanted, found) : found;
   const generation = wanted.kind === "present" && now.status === "" ? wanted.object.generation : null;
   if (copies.report(row, now, generation, clock.wallMs()) || hasWritten) onReport(row, hasWritten);
 }
 
-export function forget({ row, copies }: CopySubject, { onReport }: CopyTools): void {
+/** A copy that is as wanted, and is not to be in the newest version yet. */
+function ofVersion({ held }: Extract<Wanted, { readonly kind: "present" }>, found: Report): Report {
+  if (held === undefined) return found;
+  const message = found.message === null ? held.reason : `${held.reason}; ${found.message}`;
+  return { ...found, status: "WaitingForRollout", message, isFinal: held.isFinal };
+}
+
+/** Nothing is decided about the copy: why is said where its rollout is the reason. */
+export function undecided(subject: CopySubject, tools: CopyTools): WorkResult {
+  const { wanted } = subject;
+  const waits = wanted.kind === "undecided" ? wanted.waits : undefined;
+  // What was said before may be wrong by now, and nobody looks.
+  if (waits === undefined) forget(subject, tools);
+  else
+    report(subject, tools, {
+      status: "WaitingForRollout",
+      message: waits.reason,
+      code: null,
+      isFinal: waits.isFinal,
+    });
+  return DONE;
+}
+
+function forget({ row, copies }: CopySubject, { onReport }: CopyTools): void {
   if (copies.forgetReport(row)) onReport(row, false);
 }

@@ -13,6 +13,7 @@ import { leavesReplicas } from "../federated/allotted.ts";
 import { hasField } from "../apply/owned-fields.ts";
 import type { FieldsTable } from "../copies/fields-table.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
+import type { CopyStatus } from "../status/copy-status.ts";
 import { type CopyJob, type CopyTools, DONE } from "./copy-job.ts";
 import { good, heldBack, report, settled, waitsForDrain } from "./copy-report.ts";
 import { clientsAfter, type CopyHolds, holdForClients } from "./drain-hold.ts";
@@ -34,7 +35,7 @@ export async function workOnCopy(job: CopyJob, tools: CopyTools, holds: CopyHold
   const along = action.kind === "remove" ? job.takesAlong() : [];
   const held = brake.hold(action.kind, job.row, job.cluster.name, along);
   if (held !== null) return heldBack(held, job, tools);
-  const wasWell = job.copies.reportOf(job.row)?.status === "";
+  const wasWell = WELL.has(job.copies.reportOf(job.row)?.status);
   const first = await carryOut(action, job, body, tools);
   if (first?.hasWritten === false) brake.undone(action.kind, job.row, job.cluster.name);
   const outcome = first === null ? null : await afterImmutable(first, body, job, tools, holds);
@@ -46,6 +47,9 @@ export async function workOnCopy(job: CopyJob, tools: CopyTools, holds: CopyHold
   if (wasWell && outcome.report?.status.endsWith("Failed") === true) brake.failed(job.cluster.name);
   return conclude(outcome, job, tools, notes);
 }
+
+/** Of copies that were as wanted, be it in an older version. */
+const WELL: ReadonlySet<CopyStatus | undefined> = new Set<CopyStatus>(["", "WaitingForRollout"]);
 
 /** Null = nothing was sent. */
 export function carryOut(

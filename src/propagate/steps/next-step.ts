@@ -12,7 +12,7 @@ import { ADOPTED } from "../federated/labels.ts";
 import type { WorkResult } from "../queue/queue-worker.ts";
 import { render, type Rendered } from "../render/render.ts";
 import { type CopyJob, type CopyTools, DONE } from "./copy-job.ts";
-import { forget, notReadable, notServed, report, unseen } from "./copy-report.ts";
+import { notReadable, notServed, report, undecided, unseen } from "./copy-report.ts";
 import { learn, look } from "./look.ts";
 import { verify } from "./verify-copy.ts";
 
@@ -39,11 +39,7 @@ type NextStep =
 /** What is to be done next. Nothing is written; the copy is read where what is known of it is not enough. */
 export async function nextStep(job: CopyJob, tools: CopyTools): Promise<NextStep> {
   const { wanted, view, row, copies } = job;
-  if (wanted.kind === "undecided") {
-    // What was said before may be wrong by now, and nobody looks.
-    forget(job, tools);
-    return { kind: "settled", result: DONE };
-  }
+  if (wanted.kind === "undecided") return { kind: "settled", result: undecided(job, tools) };
   if (view === "not-seen")
     return { kind: "settled", result: unseen(job, "the cluster does not answer", tools) };
   if (view === "refused") return { kind: "settled", result: notReadable(job, tools) };

@@ -11,11 +11,13 @@
  *   is being deleted, it is not known how | nothing is decided: its copies may be meant to stay
  *   is being deleted                     | absent, or released with kubefed.io/orphan
  *   not placed here                      | absent
- *   placed here                          | present, as rendered
+ *   placed here                          | present, as rendered; in the version that its rollout has for the member
+ *   placed here, it keeps what it has    | nothing is decided, by its rollout
  *   the cluster leaves with its copies   | absent, or released with kubefed.io/orphan
  */
 import { isUndecided } from "../federated/allotted.ts";
 import type { CopyDeleteOptions, FederatedObject, ParsedObject } from "../federated/federated-object.ts";
+import { versionIn } from "../versions/staged-object.ts";
 import {
   type ClusterPlacement,
   type NamespaceBound,
@@ -24,14 +26,22 @@ import {
 } from "../placement/placement.ts";
 
 export type Wanted =
-  | { readonly kind: "undecided" }
+  /** `waits`: why, where it is to be said; absent = it is not. */
+  | { readonly kind: "undecided"; readonly waits?: HeldVersion }
   | {
       readonly kind: "absent";
       readonly orphan: boolean | null;
       readonly deleteOptions: CopyDeleteOptions;
       readonly reason: ClusterPlacement["reason"] | "deleted";
     }
-  | { readonly kind: "present"; readonly object: FederatedObject };
+  /** `held`: why it is not the newest version; absent = it is. */
+  | { readonly kind: "present"; readonly object: FederatedObject; readonly held?: HeldVersion };
+
+type HeldVersion = {
+  readonly reason: string;
+  /** It stays so until a person does something. */
+  readonly isFinal: boolean;
+};
 
 const UNDECIDED: Wanted = { kind: "undecided" };
 
@@ -52,7 +62,17 @@ export function wantedIn(
   const placement = place(object.placement, [cluster], bound).find((one) => one.cluster === cluster.name);
   if (placement === undefined) return UNDECIDED;
   const { isChosen, reason } = placement;
-  if (isChosen) return { kind: "present", object };
+  if (isChosen) return versionFor(object, cluster.name);
   const orphan = reason === "cluster-leaves" ? object.orphan : null;
   return { kind: "absent", orphan, deleteOptions: object.deleteOptions, reason };
+}
+
+function versionFor(object: FederatedObject, cluster: string): Wanted {
+  const version = versionIn(object, cluster);
+  if (version.kind === "new") return { kind: "present", object };
+  const { reason, isFinal } = version;
+  const held = { reason, isFinal };
+  return version.object === null
+    ? { kind: "undecided", waits: held }
+    : { kind: "present", object: version.object, held };
 }

@@ -11,6 +11,7 @@ import { newReplica, quietAfterMs, type Succession } from "../../fleet/lease/suc
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { RemovalAsk, RemovalState } from "../../federation/removals/removal-ask.ts";
+import type { ServingChannel } from "../../federation/serving/serving-ask.ts";
 import type { Config } from "../config/config.ts";
 import type { FromPropagate, PropagateStatus, ToPropagate } from "../propagate/messages.ts";
 import { FIRST_FD } from "./process-options.ts";
@@ -31,6 +32,7 @@ type PropagateProcessOptions = {
   };
   /** Asks the control process; null when it does not reply in time. */
   readonly removals: (asks: readonly RemovalAsk[]) => Promise<readonly RemovalState[] | null>;
+  readonly serving: ServingChannel;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -144,6 +146,7 @@ export class PropagateProcess {
   #onMessage(message: FromPropagate): void {
     if (message.kind === "report") this.#reports.get(message.id)?.(message.status);
     if (message.kind === "removals") void this.#askControl(message);
+    if (message.kind === "serving") void this.#askServing(message);
   }
 
   /** A process that was started meanwhile gets no reply to what another one has asked. */
@@ -151,5 +154,11 @@ export class PropagateProcess {
     const { incarnation } = this.#supervisor;
     const states = await this.#options.removals(asks);
     if (this.#supervisor.incarnation === incarnation) this.#supervisor.send({ kind: "removals", id, states });
+  }
+
+  async #askServing({ id, asks }: Extract<FromPropagate, { readonly kind: "serving" }>): Promise<void> {
+    const { incarnation } = this.#supervisor;
+    const states = await this.#options.serving(asks);
+    if (this.#supervisor.incarnation === incarnation) this.#supervisor.send({ kind: "serving", id, states });
   }
 }

@@ -17,6 +17,7 @@ import type { ControlStatus, FromControl, ToControl } from "./messages.ts";
 import { openControlPlane, type ControlPlane } from "./control-plane.ts";
 import { initialSyncOf, type InitialSync } from "./initial-sync.ts";
 import { removalFacts } from "./removal-facts.ts";
+import { servingStates } from "./serving-states.ts";
 import { runControlPlane } from "./run-plane.ts";
 import { controlStatus } from "./status.ts";
 import { addControlMetrics } from "../metrics/control-metrics.ts";
@@ -124,6 +125,8 @@ function answerSupervisor(plane: ControlPlane, log: RootLog): void {
         id: message.id,
         states: plane.orders.followRemovals(message.asks, removalFacts(plane, message.asks)),
       });
+    if (message.kind === "serving")
+      send({ kind: "serving", id: message.id, states: servingStates(plane, message.asks) });
     if (message.kind === "status") send({ kind: "status", id: message.id, status: statusOrNull(plane, log) });
     if (message.kind === "metrics") void sendMetrics(message.id, registry, log);
   });

@@ -11,6 +11,7 @@ import type { HostReport } from "../host/host-report.ts";
 import type { RemovalAsk, RemovalState } from "../../federation/removals/removal-ask.ts";
 import type { ClaimProblem } from "../../federation/hosts/cluster-claim.ts";
 import type { HostStatus } from "../../federation/hosts/host-status.ts";
+import type { ServingAsk, ServingState } from "../../federation/serving/serving-ask.ts";
 import type { OrdersStatus, SteeringStatus } from "../../traffic/orders/order-status.ts";
 
 export type ToControl =
@@ -31,6 +32,8 @@ export type ToControl =
   | { readonly kind: "removals"; readonly id: number; readonly asks: readonly RemovalAsk[] }
   /** Why objects that name this host are not served; "claims" is the reply. */
   | { readonly kind: "claims"; readonly id: number; readonly host: string }
+  /** Whether clients are served; "serving" is the reply. */
+  | { readonly kind: "serving"; readonly id: number; readonly asks: readonly ServingAsk[] }
   | { readonly kind: "stop" };
 
 export type FromControl =
@@ -45,6 +48,7 @@ export type FromControl =
   | { readonly kind: "adopted"; readonly id: number }
   | { readonly kind: "removals"; readonly id: number; readonly states: readonly RemovalState[] }
   | { readonly kind: "claims"; readonly id: number; readonly problems: readonly ClaimProblem[] }
+  | { readonly kind: "serving"; readonly id: number; readonly states: readonly ServingState[] }
   | OrderReply;
 
 /** What was found when the zone files were read. */

@@ -1,5 +1,8 @@
 /** The entry of the propagate process: places federated objects of the host in the members. Answers do not depend on it. */
 import { randomInt } from "node:crypto";
+import type { RemovalAsk, RemovalState } from "../../federation/removals/removal-ask.ts";
+import type { ServingAsk, ServingChannel, ServingState } from "../../federation/serving/serving-ask.ts";
+import type { RemovalChannel } from "../../propagate/drain/copy-drain.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { keepBeating } from "../../answer/scoreboard/heartbeat.ts";
 import { Scoreboard, SCOREBOARD_OCTETS } from "../../answer/scoreboard/scoreboard.ts";
@@ -9,14 +12,19 @@ import { createLog, type Log, logMistakes, silentLog } from "../../kernel/log.ts
 import { mapInherited } from "../../kernel/native/mapping.ts";
 import { reported, type Reported } from "../reports/bounded.ts";
 import type { FromPropagate, PropagateStatus, ToPropagate } from "./messages.ts";
-import { RemovalLink } from "./removal-link.ts";
+import { AskLink } from "./ask-link.ts";
 import { type PropagatePlane, runPropagatePlane } from "./propagate-plane.ts";
 
 const STOP_TIMEOUT_MS = 2_500;
 type StartMessage = Extract<ToPropagate, { readonly kind: "start" }>;
 const clock = systemClock;
 const random = (): number => randomInt(2 ** 32) / 2 ** 32;
-const removals: RemovalLink = new RemovalLink(clock, send);
+const removals: AskLink<RemovalAsk, RemovalState> = new AskLink(clock, (id, asks) =>
+  send({ kind: "removals", id, asks }),
+);
+const traffic: AskLink<ServingAsk, ServingState> = new AskLink(clock, (id, asks) =>
+  send({ kind: "serving", id, asks }),
+);
 let plane: PropagatePlane | null = null;
 let log: Log = silentLog;
 
@@ -34,9 +42,11 @@ function start({ config, scoreboardFd, succession }: StartMessage): void {
     scoreboard.openWrites = count;
   };
   const { host } = config;
-  const channel: RemovalLink["ask"] = (asks) => removals.ask(asks);
+  const channel: RemovalChannel = (asks) => removals.ask(asks);
+  const serving: ServingChannel = (asks) => traffic.ask(asks);
+  const channels = { channel, serving };
   if (host !== null)
-    plane = runPropagatePlane({ config, host, channel, succession, onOpenWrites, clock, random, log });
+    plane = runPropagatePlane({ config, host, ...channels, succession, onOpenWrites, clock, random, log });
   send({ kind: "started" });
   clock.after(5_000, saveCompiledCode);
 }
@@ -60,7 +70,8 @@ async function stop(): Promise<void> {
 }
 
 process.on("message", (message: ToPropagate) => {
-  removals.onMessage(message);
+  if (message.kind === "removals") removals.onReply(message.id, message.states);
+  if (message.kind === "serving") traffic.onReply(message.id, message.states);
   if (message.kind === "start") start(message);
   if (message.kind === "stop") void stop();
   if (message.kind === "report") send({ kind: "report", id: message.id, status: statusOrNull() });

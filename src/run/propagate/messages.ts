@@ -1,5 +1,6 @@
 /** The messages between the supervisor and the propagate process over IPC. */
 import type { RemovalAsk, RemovalState } from "../../federation/removals/removal-ask.ts";
+import type { ServingAsk, ServingState } from "../../federation/serving/serving-ask.ts";
 import type { LeaseStatus } from "../../fleet/lease/lease-runner.ts";
 import type { Succession } from "../../fleet/lease/succession.ts";
 import type { Config } from "../config/config.ts";
@@ -15,12 +16,16 @@ export type ToPropagate =
   | { readonly kind: "report"; readonly id: number }
   /** The reply to "removals"; null = those who answer did not reply in time. */
   | { readonly kind: "removals"; readonly id: number; readonly states: readonly RemovalState[] | null }
+  /** The reply to "serving", as above. */
+  | { readonly kind: "serving"; readonly id: number; readonly states: readonly ServingState[] | null }
   | { readonly kind: "stop" };
 
 export type FromPropagate =
   | { readonly kind: "started" }
   /** All services that copies are to leave now: for the control process. */
   | { readonly kind: "removals"; readonly id: number; readonly asks: readonly RemovalAsk[] }
+  /** Services in front of copies whose rollout goes on when clients are served: for the control process. */
+  | { readonly kind: "serving"; readonly id: number; readonly asks: readonly ServingAsk[] }
   /** Null: there is nothing to report yet, or it could not be made; the log says why. */
   | { readonly kind: "report"; readonly id: number; readonly status: Reported<PropagateStatus> | null };
 

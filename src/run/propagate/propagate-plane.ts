@@ -1,5 +1,6 @@
 /** The propagate process, built and wired in reading order: the host says which types and members there are, the rest is the propagator's. */
 import { join } from "node:path";
+import type { ServingChannel } from "../../federation/serving/serving-ask.ts";
 import { HostCluster } from "../../fleet/host-cluster/host-cluster.ts";
 import { hostLease } from "../../fleet/lease/host-lease.ts";
 import type { Succession } from "../../fleet/lease/succession.ts";
@@ -27,6 +28,8 @@ type PropagatePlaneOptions = {
   readonly onOpenWrites?: (count: number) => void;
   /** To those who answer. Absent = copies go at once, whoever is led to them. */
   readonly channel?: RemovalChannel;
+  /** What those who answer know of traffic. Absent = nobody knows: rollouts go by the copies alone. */
+  readonly serving?: ServingChannel;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;

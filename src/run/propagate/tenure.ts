@@ -3,6 +3,7 @@
  * forgotten.
  */
 import { join } from "node:path";
+import type { ServingChannel } from "../../federation/serving/serving-ask.ts";
 import type { HostCluster } from "../../fleet/host-cluster/host-cluster.ts";
 import type { KubeFedPropagation } from "../../fleet/host-objects/kubefed-config.ts";
 import type { Transport } from "../../fleet/kube/transport.ts";
@@ -40,6 +41,8 @@ type TenureOptions = {
   readonly terms: TenureTerms;
   /** To those who answer. Absent = copies go at once, whoever is led to them. */
   readonly channel?: RemovalChannel;
+  /** What those who answer know of traffic. Absent = nobody knows. */
+  readonly serving?: ServingChannel;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -55,7 +58,16 @@ export class Tenure {
   readonly #lost: LostTypes;
   readonly #plain: PlainTypes;
 
-  constructor({ config, host: { namespace }, owner, manager, terms, channel, ...parts }: TenureOptions) {
+  constructor({
+    config,
+    host: { namespace },
+    owner,
+    manager,
+    terms,
+    channel,
+    serving,
+    ...parts
+  }: TenureOptions) {
     const { propagation, stateDirectory } = config;
     const { signal } = this.#ending;
     const deletionWaitMs = propagation.deletionWaitSeconds * 1000;
@@ -68,6 +80,7 @@ export class Tenure {
       limits: limitsOf(propagation),
       planRule: propagation.planner,
       drain: drainOf(propagation, channel),
+      serving: serving ?? null,
       revision: new HostRevision({ path: join(stateDirectory, "propagate-host.json"), owner }),
     });
     const { propagator } = this;

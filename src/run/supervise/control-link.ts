@@ -3,6 +3,7 @@ import type { Reported } from "../reports/bounded.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { ClaimProblem } from "../../federation/hosts/cluster-claim.ts";
 import type { RemovalAsk, RemovalState } from "../../federation/removals/removal-ask.ts";
+import type { ServingAsk, ServingState } from "../../federation/serving/serving-ask.ts";
 import type { OrderRequest } from "../../traffic/orders/order.ts";
 import type { Config } from "../config/config.ts";
 import type { ForgetRequest } from "../forget/forget-request.ts";
@@ -25,6 +26,7 @@ export class ControlLink {
   readonly #claims: Pending<{ readonly problems: readonly ClaimProblem[] }> = new Map();
   readonly #adoptions: Pending<object> = new Map();
   readonly #removals: Pending<{ readonly states: readonly RemovalState[] }> = new Map();
+  readonly #serving: Pending<{ readonly states: readonly ServingState[] }> = new Map();
   #nextId = 0;
 
   /** `send` returns false when the control process is not running. */
@@ -75,6 +77,12 @@ export class ControlLink {
     return (await this.#request(this.#claims, REPORT_TIMEOUT_MS, message))?.problems ?? null;
   }
 
+  /** Null when there is no reply in time. */
+  async askServing(asks: readonly ServingAsk[]): Promise<readonly ServingState[] | null> {
+    const message = (id: number): ToControl => ({ kind: "serving", id, asks });
+    return (await this.#request(this.#serving, REPORT_TIMEOUT_MS, message))?.states ?? null;
+  }
+
   onMessage(message: FromControl): void {
     if (message.kind === "claims") this.#claims.get(message.id)?.(message);
     if (message.kind === "status") this.#statuses.get(message.id)?.(message.status);
@@ -82,6 +90,7 @@ export class ControlLink {
     if (message.kind === "ordered") this.#orders.get(message.id)?.(message);
     if (message.kind === "reloaded") this.#reloads.get(message.id)?.(message);
     if (message.kind === "removals") this.#removals.get(message.id)?.(message);
+    if (message.kind === "serving") this.#serving.get(message.id)?.(message);
     if (message.kind === "adopted") this.#adoptions.get(message.id)?.(message);
   }
 

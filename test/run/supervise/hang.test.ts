@@ -56,7 +56,11 @@ async function startAll(scope: Scope): Promise<Running> {
   const serve = superviseServe({ settings: parts.config, ...resources, ...parts });
   const [control, propagate] = [
     new ControlProcess(parts),
-    new PropagateProcess({ ...parts, removals: () => Promise.resolve(null) }),
+    new PropagateProcess({
+      ...parts,
+      removals: () => Promise.resolve(null),
+      serving: () => Promise.resolve(null),
+    }),
   ];
   const picture = currentPicture(resources.picturePath, resources.scoreboard);
   const bounds = { workerMs: BOUND_MS, processMs: BOUND_MS, commitMs: BOUND_MS, startMs: 60_000 };

@@ -1,40 +1,37 @@
 /** What the propagator asks of the control process, over the supervisor: one message at a time, with a time limit. */
-import type { RemovalAsk, RemovalState } from "../../federation/removals/removal-ask.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import type { FromPropagate, ToPropagate } from "./messages.ts";
 
 /** The supervisor itself waits for control for two seconds. */
 const TIMEOUT_MS = 5_000;
 
-type States = readonly RemovalState[] | null;
-
-export class RemovalLink {
+/** Of one kind of question. */
+export class AskLink<Ask, State> {
   readonly #clock: Clock;
-  readonly #send: (message: FromPropagate) => void;
-  readonly #pending = new Map<number, (states: States) => void>();
+  readonly #send: (id: number, asks: readonly Ask[]) => void;
+  readonly #pending = new Map<number, (states: readonly State[] | null) => void>();
   #nextId = 0;
 
-  constructor(clock: Clock, send: (message: FromPropagate) => void) {
+  constructor(clock: Clock, send: (id: number, asks: readonly Ask[]) => void) {
     this.#clock = clock;
     this.#send = send;
   }
 
   /** Null when there is no reply in time; the asks may still be followed. Never rejects. */
-  ask(asks: readonly RemovalAsk[]): Promise<States> {
+  ask(asks: readonly Ask[]): Promise<readonly State[] | null> {
     const id = this.#nextId++;
     return new Promise((resolve) => {
-      const finish = (states: States): void => {
+      const finish = (states: readonly State[] | null): void => {
         cancel();
         this.#pending.delete(id);
         resolve(states);
       };
       const cancel = this.#clock.after(TIMEOUT_MS, () => finish(null));
       this.#pending.set(id, finish);
-      this.#send({ kind: "removals", id, asks });
+      this.#send(id, asks);
     });
   }
 
-  onMessage(message: ToPropagate): void {
-    if (message.kind === "removals") this.#pending.get(message.id)?.(message.states);
+  onReply(id: number, states: readonly State[] | null): void {
+    this.#pending.get(id)?.(states);
   }
 }
