@@ -24,7 +24,7 @@ const HEADS: Readonly<Record<CopyOutcome, string>> = {
 export function outcomeText(copy: CopyPlan): string {
   const { outcome, message, code, needs, taken } = copy;
   const parts = [
-    `${HEADS[outcome]}${changesText(copy)}`,
+    `${isHeld(copy) ? "nothing to do now" : HEADS[outcome]}${changesText(copy)}`,
     ...(needs.length === 0 ? [] : [`after ${needs.join(", ")}`]),
     ...takenTexts(taken),
     ...(message === null ? [] : [`${message}${code === null ? "" : ` (HTTP ${code})`}`]),
@@ -32,6 +32,11 @@ export function outcomeText(copy: CopyPlan): string {
   return outcome === "refused" || outcome === "unknown" || outcome === "kept"
     ? parts.join(": ")
     : parts.join("; ");
+}
+
+/** It is as it is to be, and not in the newest version. */
+function isHeld({ outcome, status }: CopyPlan): boolean {
+  return outcome === "in-sync" && status === "WaitingForRollout";
 }
 
 function changesText({ outcome, changes }: CopyPlan): string {
