@@ -11,6 +11,7 @@ import {
 } from "../../src/fleet/host-objects/cluster-annotations.ts";
 import { SOURCE_NAMES, SOURCES } from "../../src/fleet/sources/source-table.ts";
 import { ERROR_CODES } from "../../src/kernel/error-codes.ts";
+import { ROLLOUT_WORDS } from "../../src/propagate/rollout/rollout-policy.ts";
 import { configReference } from "../../src/run/config/reference.ts";
 import { METRICS } from "../../src/run/metrics/catalog.ts";
 import { memberRules } from "./member-rights.ts";
@@ -19,6 +20,7 @@ export const tables: Readonly<Record<string, () => string>> = {
   policies: policiesTable,
   annotations: annotationsTable,
   clusterAnnotations: clusterAnnotationsTable,
+  rollout: rolloutTable,
   settings: () => configReference("markdown"),
   sources: sourcesTable,
   rights: rightsTable,
@@ -45,6 +47,16 @@ function clusterAnnotationsTable(): string {
     value,
   ]);
   return table(["annotation", "value"], rows);
+}
+
+function rolloutTable(): string {
+  const rows = Object.entries(ROLLOUT_WORDS).map(([name, { value, default: standard, meaning }]) => [
+    code([name]),
+    value,
+    standard,
+    meaning,
+  ]);
+  return table(["word", "value", "default", "meaning"], rows);
 }
 
 function sourcesTable(): string {
