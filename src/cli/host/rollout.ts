@@ -15,14 +15,16 @@ const STATUS_CODES =
   "Exit codes: 0 the newest version is in all clusters, 1 it is not, or the object cannot be read, 2 wrong usage.";
 
 const epilogue = `
-With the annotation fedns.io/rollout on a federated object, a new version of it (its template or overrides, but for the
-number of replicas) goes to canary clusters first, pauses, and goes on to the others while it is well where it is. When it
-is not, all clusters get the version again that was last in all of them. These commands write on the object in the host.
+With the annotation fedns.io/rollout on a federated object, a new version of it (its template or overrides, but for
+the number of replicas) goes to canary clusters first, pauses, and goes on to the others while it is well where it is.
+When it is not, all clusters get the version again that was last in all of them. These commands write on the object in
+the host.
 
 Examples:
-  kubectl annotate federateddeployment web -n shop "fedns.io/rollout=canary=west; pause=10m; step=25%"
   fedns rollout status deployment web -n shop --host-context host
   fedns rollout resume deployment web -n shop --host-context host
+  # How new versions reach the clusters, from now on
+  kubectl annotate federateddeployment web -n shop "fedns.io/rollout=canary=west; pause=10m; step=25%"
 
 ${EXIT_CODES}`;
 
