@@ -19,7 +19,7 @@ import { type MemberHealth, nextRecord } from "../rollout/rollout-step.ts";
 import type { RolloutSaid } from "../rollout/rollout-text.ts";
 import type { RolloutRecord } from "../rollout/rollout-record.ts";
 import { type StagedObject, stagedObject } from "../versions/staged-object.ts";
-import { healthOf } from "./copy-health.ts";
+import { healthOf, type StagedCopy } from "./copy-health.ts";
 import { changesAtEnd, changesTo, factsOf, type Look, saidOf, type StagedSubject } from "./look.ts";
 
 type RolloutsOptions = {
@@ -45,6 +45,10 @@ type Entry = {
   /** The record that is watched, and since when (monotonic ms). */
   watched: string;
   watchedMs: number;
+  /** Monotonic ms before which time alone is no reason to look. */
+  restsUntilMs: number;
+  /** Services in front of the copy in each cluster, and when they were read (monotonic ms). */
+  readonly services: Map<string, { readonly atMs: number; readonly names: readonly string[] }>;
   /** Why the last record could not be written; "" = it could. */
   problem: string;
   isLooking: boolean;
@@ -53,6 +57,10 @@ type Entry = {
 };
 
 const LOOK_EVERY_MS = 1_000;
+/** While a pause lasts, what changes is seen by the watches; the copies and their traffic are asked now and then. */
+const PAUSING_EVERY_MS = 5_000;
+const SERVICES_EVERY_MS = 30_000;
+const LOOKS_AT_ONCE = 16;
 const GATHER_MS = 20;
 /** What every object with a rollout has among its annotations. */
 const WORD = '"fedns.io/rollout';
@@ -85,12 +93,14 @@ export class Rollouts {
     if (!isMeant) this.#forget(name);
     else if (known !== undefined) this.#want(known);
     else {
-      const entry = {
+      const entry: Entry = {
         type,
         key,
         said: null,
         watched: "",
         watchedMs: 0,
+        restsUntilMs: 0,
+        services: new Map(),
         problem: "",
         isLooking: false,
         isDue: false,
@@ -130,16 +140,23 @@ export class Rollouts {
     this.#isGathering = true;
     this.#options.clock.after(GATHER_MS, () => {
       this.#isGathering = false;
-      if (this.#options.signal.aborted) return;
-      for (const one of this.#due) void this.#work(one);
-      this.#due.clear();
+      this.#workOnDue();
     });
+  }
+
+  #workOnDue(): void {
+    for (const entry of this.#due) {
+      if (this.#options.signal.aborted || this.#looking >= LOOKS_AT_ONCE) return;
+      this.#due.delete(entry);
+      void this.#work(entry);
+    }
   }
 
   #tick(): void {
     const { clock, signal } = this.#options;
     if (signal.aborted) return;
-    for (const entry of this.#running) if (!entry.isLooking) this.#want(entry);
+    const nowMs = clock.nowMs();
+    for (const entry of this.#running) if (!entry.isLooking && nowMs >= entry.restsUntilMs) this.#want(entry);
     clock.after(LOOK_EVERY_MS, () => this.#tick());
   }
 
@@ -161,6 +178,7 @@ export class Rollouts {
       this.#looking -= 1;
       entry.isLooking = false;
       if (entry.isDue && this.#entries.get(nameOf(entry.type, entry.key)) === entry) this.#want(entry);
+      this.#workOnDue();
     }
   }
 
@@ -189,10 +207,11 @@ export class Rollouts {
     let isRunning = false;
     if (policy === null) await this.#write(subject, changesAtEnd(subject.object));
     else {
-      const look = { subject, staged, policy, members: await this.#healthIn(subject, staged) };
+      const look = { subject, staged, policy, members: await this.#healthIn(entry, subject, staged) };
       const record = await this.#advance(entry, look);
       said = saidOf(record, look);
       isRunning = record.phase === "rolling";
+      entry.restsUntilMs = record.state === "well" ? this.#options.clock.nowMs() + PAUSING_EVERY_MS : 0;
     }
     if (isRunning) this.#running.add(entry);
     else this.#running.delete(entry);
@@ -218,6 +237,7 @@ export class Rollouts {
 
   /** Those that have the target now are looked at; of the others only whether they answer. */
   #healthIn(
+    entry: Entry,
     { copies, kind }: StagedSubject,
     { record, version }: StagedObject,
   ): Promise<readonly MemberHealth[]> {
@@ -226,11 +246,24 @@ export class Rollouts {
     return Promise.all(
       copies.map((copy): Promise<MemberHealth> => {
         const { name } = copy.cluster;
-        if (isRolling && record.on.includes(name)) return healthOf(copy, kind, serving);
+        if (isRolling && record.on.includes(name))
+          return healthOf({ ...copy, services: () => this.#servicesOf(entry, copy) }, kind, serving);
         const health = copy.view === "seen" ? "waiting" : copy.view === "no-such-kind" ? "out" : "unseen";
         return Promise.resolve({ name, health, reason: "" });
       }),
     );
+  }
+
+  /** They change less often than it is asked how clients are served. */
+  async #servicesOf({ services }: Entry, copy: StagedCopy): Promise<readonly string[]> {
+    const { name } = copy.cluster;
+    const nowMs = this.#options.clock.nowMs();
+    const known = services.get(name);
+    if (known !== undefined && known.names.length > 0 && nowMs - known.atMs < SERVICES_EVERY_MS)
+      return known.names;
+    const names = await copy.services();
+    services.set(name, { atMs: nowMs, names });
+    return names;
   }
 
   /** `annotations` null: nothing is to be written. The watch shows the result, and then what follows from it is done. */
