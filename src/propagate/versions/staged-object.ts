@@ -34,7 +34,7 @@ export function stagedObject(object: FederatedObject): StagedObject | null {
 function stagedOf(object: FederatedObject, words: NonNullable<FederatedObject["rollout"]>): StagedObject {
   const record = parseRecord(words.record, object.uid);
   const parsed = parseRollout(words.policy);
-  const content = unpacked(words.previous, record?.stable ?? null);
+  const content = unpacked(words.previous, record?.stable ?? null, object);
   const base = {
     version: versionOf(object),
     record,

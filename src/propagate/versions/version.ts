@@ -6,7 +6,9 @@ import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { canonicalJson, isDeeperThan, isJsonRecord, type JsonRecord } from "../../kernel/json.ts";
 import { type FederatedObject, LEVELS_MAX } from "../federated/federated-object.ts";
-import type { Override } from "../overrides/parse-overrides.ts";
+import { type Override, parseOverrides } from "../overrides/parse-overrides.ts";
+import { writtenOverrides } from "../overrides/written-overrides.ts";
+import { isAboutHost } from "../plain/plain-words.ts";
 
 type VersionContent = Pick<FederatedObject, "template" | "overrides">;
 
@@ -15,51 +17,53 @@ const REPLICAS = "/spec/replicas";
 /** All annotations of an object may have 256 KiB together. */
 const PACKED_MAX_CHARACTERS = 128 << 10;
 /** What an object of the host can have. */
-const CONTENT_MAX_OCTETS = 4 << 20;
+const CONTENT_MAX_OCTETS = 2 << 20;
 
 /** 12 hex digits; equal for equal content. */
 export function versionOf({ template, overrides }: VersionContent): string {
-  const content = { template: withReplicas(template, undefined), overrides: withoutReplicas(overrides) };
+  const counted = writtenOverrides(withoutReplicas(overrides));
+  const content = { template: withReplicas(template, undefined), overrides: counted };
   return createHash("sha256").update(canonicalJson(content)).digest("hex").slice(0, DIGITS);
 }
 
 /** Null = it is too large to be kept. */
 export function packed({ template, overrides }: VersionContent): string | null {
-  const text = gzipSync(JSON.stringify({ template, overrides })).toString("base64");
+  const content = { template, overrides: writtenOverrides(overrides) };
+  const text = gzipSync(JSON.stringify(content)).toString("base64");
   return text.length > PACKED_MAX_CHARACTERS ? null : text;
 }
 
 /** Null = it cannot be read, or is another version. */
-export function unpacked(text: string | null, version: string | null): VersionContent | null {
+export function unpacked(
+  text: string | null,
+  version: string | null,
+  { isPlain }: Pick<FederatedObject, "isPlain">,
+): VersionContent | null {
   if (text === null || version === null || text.length > PACKED_MAX_CHARACTERS) return null;
   const content = contentOf(text);
-  return content !== null && versionOf(content) === version ? content : null;
+  if (content === null || (isPlain && !isPlainContent(content))) return null;
+  return versionOf(content) === version ? content : null;
 }
 
-/** It was checked when it was packed, and has the hash of what was checked. */
+/** It is read as the spec of an object is, by the same rules: whoever may write the annotation may write that. */
 function contentOf(text: string): VersionContent | null {
   try {
     const octets = gunzipSync(Buffer.from(text, "base64"), { maxOutputLength: CONTENT_MAX_OCTETS });
     const value: unknown = JSON.parse(octets.toString("utf8"));
-    if (!isJsonRecord(value) || isDeeperThan(value, LEVELS_MAX + 2)) return null;
-    const { template, overrides } = value;
-    return isJsonRecord(template) && Array.isArray(overrides) && overrides.every(isOverride)
-      ? { template, overrides }
-      : null;
+    if (!isJsonRecord(value) || isDeeperThan(value, LEVELS_MAX)) return null;
+    const { template } = value;
+    const parsed = parseOverrides(value["overrides"]);
+    return isJsonRecord(template) && !("problem" in parsed) ? { template, ...parsed } : null;
   } catch {
     return null;
   }
 }
 
-function isOverride(value: unknown): value is Override {
-  if (!isJsonRecord(value) || !isJsonRecord(value["clusters"])) return false;
-  const { clusters, operations } = value;
-  const isMeant = typeof clusters["name"] === "string" || Array.isArray(clusters["selector"]);
-  return isMeant && Array.isArray(operations) && operations.every(isOperation);
-}
-
-function isOperation(value: unknown): boolean {
-  return isJsonRecord(value) && typeof value["op"] === "string" && typeof value["path"] === "string";
+/** Plain objects have no overrides, and their copies no annotations of federations. */
+function isPlainContent({ template, overrides }: VersionContent): boolean {
+  const metadata = isJsonRecord(template["metadata"]) ? template["metadata"] : {};
+  const annotations = isJsonRecord(metadata["annotations"]) ? metadata["annotations"] : {};
+  return overrides.length === 0 && Object.keys(annotations).every((name) => !isAboutHost(name));
 }
 
 /** The object as it was in an older version, with the numbers of replicas that it has now. */

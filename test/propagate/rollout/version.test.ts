@@ -43,9 +43,21 @@ describe("a version", () => {
     assert.equal(one, versionOf(objectOf({ template: { spec: { replicas: 1, image: "web:1" } } })));
   });
   it("is read again as it was packed", () => {
-    const object = objectOf({ ...template("web:1", 3), ...paused(true) });
+    const selected = {
+      clusterSelector: {
+        matchLabels: { region: "eu" },
+        matchExpressions: [
+          { key: "tier", operator: "NotIn", values: ["gold", "silver"] },
+          { key: "arm", operator: "Exists" },
+          { key: "old", operator: "DoesNotExist" },
+        ],
+      },
+      clusterOverrides: [{ op: "remove", path: "/spec/x" }],
+    };
+    const overrides = [...(paused(true) as { overrides: object[] }).overrides, selected];
+    const object = objectOf({ ...template("web:1", 3), overrides });
     const text = packed(object);
-    const content = unpacked(text, versionOf(object));
+    const content = unpacked(text, versionOf(object), object);
     assert.deepEqual(content, { template: object.template, overrides: object.overrides });
   });
   it("has the numbers of today when members go back to it", () => {
@@ -62,8 +74,8 @@ describe("a version", () => {
   it("is not kept where it is too large, and not read where it is another one", () => {
     const object = objectOf(template("web:1"));
     assert.equal(packed(objectOf(template(randomBytes(200_000).toString("hex")))), null);
-    assert.equal(unpacked(packed(object), "another"), null);
-    assert.equal(unpacked(packed(object), null), null);
+    assert.equal(unpacked(packed(object), "another", object), null);
+    assert.equal(unpacked(packed(object), null, object), null);
   });
   it("is not believed, whatever somebody wrote there", () => {
     const hostile = [
@@ -77,7 +89,29 @@ describe("a version", () => {
       ),
       gzipSync(Buffer.alloc(64 << 20)).toString("base64"),
     ];
-    for (const text of hostile) assert.equal(unpacked(text, "abc"), null, text.slice(0, 20));
+    const object = objectOf(template("web:1"));
+    for (const text of hostile) assert.equal(unpacked(text, "abc", object), null, text.slice(0, 20));
+  });
+  it("is read by the rules of all objects: what these refuse is refused, whatever its hash", () => {
+    const object = objectOf(template("web:1"));
+    const forged = (overrides: readonly object[]) => {
+      const content = { template: {}, overrides: overrides as never };
+      return unpacked(packed(content), versionOf(content), object);
+    };
+    const override = (path: string) => ({
+      clusters: { name: "west" },
+      operations: [{ op: "replace", path, value: "kube-system" }],
+    });
+    assert.notEqual(forged([override("/spec/paused")]), null);
+    assert.equal(forged([override("/metadata/namespace")]), null);
+    assert.equal(forged([override("no pointer")]), null);
+    const annotated = {
+      template: { metadata: { annotations: { "fedns.io/expose": "nodes" } } },
+      overrides: [],
+    };
+    const version = versionOf(annotated);
+    assert.notEqual(unpacked(packed(annotated), version, object), null, "an override could set it too");
+    assert.equal(unpacked(packed(annotated), version, { isPlain: true }), null);
   });
 });
 
