@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadKubeconfig } from "../../src/fleet/credentials/kubeconfig.ts";
-import { freePermit } from "../../src/fleet/kube/write-permit.ts";
+import { freePermit, type WritePermit } from "../../src/fleet/kube/write-permit.ts";
 import { Transport } from "../../src/fleet/kube/transport.ts";
 import type { ServingChannel } from "../../src/federation/serving/serving-ask.ts";
 import { type Clock, systemClock } from "../../src/kernel/clock.ts";
@@ -138,6 +138,7 @@ type RigOptions = {
   /** Default: null, a global control plane. */ readonly onlyNamespace?: string | null;
   /** Default: none. */ readonly limits?: BrakeLimits;
   /** Default: none; copies go at once. */ readonly drain?: DrainTerms | null;
+  /** Default: writes are always permitted. */ readonly permit?: WritePermit;
   /** Default: nobody knows of traffic. */ readonly serving?: ServingChannel;
   /** Default: an hour. */ readonly deletionWaitMs?: number;
   /** Of the propagator alone. Default: that of the system. */
@@ -210,7 +211,7 @@ export async function startRig(scope: Scope, options: RigOptions = {}): Promise<
       planRule: "kubefed",
       transport: host.transport,
       ownership: { owner: "test", manager: "fedns" },
-      permit: freePermit(10),
+      permit: options.permit ?? freePermit(10),
       adoption,
       onlyNamespace,
       ownNamespace: SYSTEM,

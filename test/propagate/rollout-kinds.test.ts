@@ -1,11 +1,14 @@
 /** Versions in steps of other objects: plain ones of Federation v1, Secrets; and what holds all changes holds them as well. */
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
+import { freePermit } from "../../src/fleet/kube/write-permit.ts";
+import { OperationalError } from "../../src/kernel/error.ts";
 import { suiteScope } from "../support/programs.ts";
 import { until } from "../support/until.ts";
 import { CopyRig } from "./copy-rig.ts";
 import { PlainRig, SELECTOR } from "./plain-rig.ts";
 import { typeOf, UNLIMITED } from "./rig.ts";
+import { Releases } from "./rollout/releases.ts";
 
 const MEMBERS = ["m1", "m2", "m3"];
 
@@ -48,6 +51,34 @@ describe("a plain Deployment of Federation v1", () => {
       handedOn.filter((name) => name.startsWith("fedns.io/")),
       [],
     );
+  });
+});
+
+describe("a version while all writes are paused", () => {
+  let isPaused = false;
+  const free = freePermit(10);
+  const at = new Releases({
+    permit: {
+      ask: () => {
+        if (isPaused) throw new OperationalError("WRITE_NOT_PERMITTED", "writes are paused");
+        return free.ask();
+      },
+    },
+  });
+
+  it("is not given up for time that nobody could use", async () => {
+    await at.isReleased("canary=m1; pause=0s; timeout=10s");
+    at.patch({ spec: { template: { spec: { paused: true } } } });
+    await until("it is watched", () => at.condition?.reason === "Progressing");
+    isPaused = true;
+    at.clock.advance(9_000);
+    await at.isLookedAt();
+    isPaused = false;
+    at.clock.advance(9_000);
+    await at.isLookedAt();
+    assert.equal(at.record?.phase, "rolling");
+    at.clock.advance(11_000);
+    await at.isIn("it is given up", ({ phase }) => phase === "failed");
   });
 });
 

@@ -67,7 +67,7 @@ describe("a new version", () => {
     at.traffic.set("m1", "down");
     at.release("web:2");
     await until("it is asked", () => at.asks.some(({ service }) => service === `shop/${at.app}`));
-    await at.isQuiet();
+    await at.isLookedAt();
     assert.deepEqual(at.images, ["web:2", "web:1", "web:1"]);
     at.clock.advance(11_000);
     await at.isIn("it has failed", ({ phase }) => phase === "failed");
@@ -84,7 +84,7 @@ describe("a new version", () => {
     await until("it is watched", () => at.condition?.reason === "Progressing");
     at.clock.advance(11_000);
     await at.isIn("it has failed", ({ phase }) => phase === "failed");
-    await at.isQuiet();
+    await at.isLookedAt();
     assert.deepEqual(at.images, ["web:2", "web:1", "web:1"]);
   });
   it("goes back by a person's word, and again to the canary by another one", async () => {
@@ -137,7 +137,7 @@ describe("a new version", () => {
     assert.equal(at.record?.stable, null);
     at.order("back");
     await at.isIn("it is given up", ({ phase }) => phase === "failed");
-    await at.isQuiet();
+    await at.isLookedAt();
     assert.deepEqual(at.images, ["web:1", "web:2", "web:1"], "there is nothing to go back to");
     at.order("restart");
     await at.isIn("it begins again", ({ phase }) => phase === "rolling");
@@ -240,7 +240,7 @@ describe("a new version", () => {
       await at.has("web:2", "web:1", "web:2");
       await at.isIn("it is its turn", ({ on }) => on.includes("m2"));
       await until("it is watched", () => at.condition?.reason === "Progressing");
-      await at.isQuiet();
+      await at.isLookedAt();
       at.clock.advance(11_000);
       await at.isIn("it is done", ({ phase }) => phase === "done");
       await at.rig.rig.wires.get("m2")?.mend();

@@ -225,7 +225,7 @@ export class Rollouts {
     const { record: before } = look.staged;
     const watched =
       before === null ? "" : `${before.target} ${before.phase} ${before.state} ${before.sinceMs}`;
-    if (watched !== entry.watched) {
+    if (watched !== entry.watched || !this.#mayWrite()) {
       entry.watched = watched;
       entry.watchedMs = clock.nowMs();
     }
@@ -233,6 +233,16 @@ export class Rollouts {
     const record = nextRecord(before, factsOf(look, times));
     await this.#write(look.subject, changesTo(record, look));
     return record;
+  }
+
+  /** Time does not count while nothing may be written, to the host or to members. */
+  #mayWrite(): boolean {
+    try {
+      this.#options.permit.ask().settled(true);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Those that have the target now are looked at; of the others only whether they answer. */

@@ -168,6 +168,19 @@ export class Releases {
     await this.isIn("it is done", ({ phase }) => phase === "done");
   }
 
+  /** The rollout was looked at since now. */
+  async isLookedAt(): Promise<void> {
+    const touched = String(Math.random());
+    this.annotate({ "example.com/touched": touched });
+    const { objects } = this.rig.rig.propagator.engine;
+    const key = { type: "deployments.apps", key: `shop/${this.app}` };
+    await until("the change is seen", () => {
+      const annotations: any = objects.metadataOf(key)["annotations"];
+      return annotations?.["example.com/touched"] === touched;
+    });
+    await this.isQuiet();
+  }
+
   /** All members have what they are to have, and nothing more happens by itself. */
   async isQuiet(): Promise<void> {
     await this.rig.settled();
