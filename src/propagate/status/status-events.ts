@@ -82,13 +82,30 @@ export function prunedWords({ conditions, clusters }: ObjectStatus, stored: unkn
   };
   const ofClusters = clusters.flatMap(({ name, status = "", message }): EventWords[] => {
     const isTold =
-      message === undefined || status === "" || kept("clusters", "name", name)["message"] === message;
+      message === undefined || isQuiet(status) || kept("clusters", "name", name)["message"] === message;
     return isTold ? [] : [{ reason: status, message: `${name}: ${message}` }];
   });
   const ofObject = conditions.flatMap(({ type, status, reason, message }): EventWords[] => {
-    const isAboutClusters = reason === "" || reason === "CheckClusters";
-    if (type !== "Propagation" || status === "True" || isAboutClusters || message === "") return [];
-    return kept("conditions", "type", type)["message"] === message ? [] : [{ reason, message }];
+    const word = wordOf(type, reason);
+    if (word === null || status === "True" || message === "") return [];
+    return kept("conditions", "type", type)["message"] === message ? [] : [{ reason: word, message }];
   });
   return [...ofObject, ...ofClusters];
+}
+
+/** Of a rollout only what a person has to do something about. */
+const ROLLOUT_REASONS: ReadonlyMap<string, string> = new Map([
+  ["Failed", "RolloutFailed"],
+  ["InvalidRollout", "InvalidRollout"],
+]);
+
+/** Null = it is not told as an Event of the object. */
+function wordOf(type: string, reason: string): string | null {
+  if (type === "RolledOut") return ROLLOUT_REASONS.get(reason) ?? null;
+  return type === "Propagation" && reason !== "" && reason !== "CheckClusters" ? reason : null;
+}
+
+/** Every cluster that waits for its turn is no news. */
+function isQuiet(status: string): boolean {
+  return status === "" || status === "WaitingForRollout";
 }

@@ -37,4 +37,16 @@ describe("words of a status", () => {
     assert.deepEqual(prunedWords(refused, {}), [failure]);
     assert.deepEqual(prunedWords(refused, refused), []);
   });
+  it("are told of a rollout where a person has to do something, and not for each cluster that waits", () => {
+    const message = "the new one was given up in m1";
+    const copies = [copy("m1", "WaitingForRollout", message), copy("m2", "WaitingForRollout", message)];
+    const wordsOf = (reason: "Failed" | "InvalidRollout" | "Progressing" | "Paused") =>
+      prunedWords(
+        objectStatus({ ...none, failure: null, copies, rollout: { status: "False", reason, message } }),
+        {},
+      );
+    assert.deepEqual(wordsOf("Failed"), [{ reason: "RolloutFailed", message }]);
+    assert.deepEqual(wordsOf("InvalidRollout"), [{ reason: "InvalidRollout", message }]);
+    assert.deepEqual([...wordsOf("Progressing"), ...wordsOf("Paused")], []);
+  });
 });
