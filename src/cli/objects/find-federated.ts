@@ -1,6 +1,6 @@
 /** The federated object that a person means by a kind and a name, in the host. */
-import type { FederatedType } from "../../fleet/host-objects/type-config.ts";
 import { NAMESPACE_TYPE } from "../../fleet/host-objects/type-config.ts";
+import { PLAIN_KINDS } from "../../propagate/plain/plain-kinds.ts";
 import type { ApiObject } from "../../fleet/objects/api-object.ts";
 import type { ObjectKey } from "../../fleet/objects/object-path.ts";
 import type { ClusterConnection } from "../clusters/connect.ts";
@@ -22,7 +22,12 @@ export type FindOptions = {
 };
 
 export type FoundObject = {
-  readonly type: FederatedType;
+  /** Name of the FederatedTypeConfig, or what it would be: "deployments.apps". */
+  readonly type: string;
+  /** Of the copies. */
+  readonly copyKind: string;
+  /** A plain object of Federation v1. */
+  readonly isPlain: boolean;
   readonly key: ObjectKey;
   readonly kind: string;
   readonly object: ApiObject;
@@ -33,8 +38,11 @@ export async function findFederated(options: FindOptions): Promise<FoundObject> 
   const { runner, host, namespace, word, name, objectNamespace } = options;
   const types = await requiredTypes(options);
   const type = await findType(host, types, word);
-  if (type === null)
+  if (type === null) {
+    const plain = await findPlain(options, word);
+    if (plain !== null) return plain;
     throw stepRefused(`${host.name}: FederatedTypeConfigs in ${namespace}`, notEnabled(types, word));
+  }
   const { group, version, pluralName: plural, kind, isNamespaced } = type.federatedType;
   const within = type.name === NAMESPACE_TYPE ? name : objectNamespace;
   const step = `${host.name}: ${kind} ${name}`;
@@ -45,8 +53,9 @@ export async function findFederated(options: FindOptions): Promise<FoundObject> 
     name,
   };
   const object = await runner.read(host, kind, key);
-  if (object !== null) return { type, key, kind, object };
-  const plain = options.isPlainToo === true ? await findPlain(options, type, within ?? "") : null;
+  const copyKind = type.targetType.kind;
+  if (object !== null) return { type: type.name, copyKind, isPlain: false, key, kind, object };
+  const plain = await findPlain(options, type.name);
   if (plain !== null) return plain;
   const cure = `fedns federate ${type.name} ${name}${type.targetType.isNamespaced ? ` -n ${String(within)}` : ""} makes it`;
   throw stepRefused(
@@ -57,12 +66,18 @@ export async function findFederated(options: FindOptions): Promise<FoundObject> 
 
 /** An object of the copies' own kind, which annotations of Federation v1 make federated. Null = there is none. */
 async function findPlain(
-  { runner, host, name }: FindOptions,
-  type: FederatedType,
-  within: string,
+  { runner, host, name, objectNamespace, isPlainToo = false }: FindOptions,
+  word: string,
 ): Promise<FoundObject | null> {
-  const { group, version, pluralName: plural, kind, isNamespaced } = type.targetType;
-  const key = { resource: { group, version, plural }, namespace: isNamespaced ? within : "", name };
+  if (!isPlainToo) return null;
+  const given = word.toLowerCase();
+  const plain = PLAIN_KINDS.find(({ name: type, target: { kind, plural } }) =>
+    [type, plural, kind.toLowerCase()].includes(given),
+  );
+  if (plain === undefined) return null;
+  const { isNamespaced, kind, ...resource } = plain.target;
+  if (isNamespaced && objectNamespace === undefined) return null;
+  const key = { resource, namespace: isNamespaced ? (objectNamespace ?? "") : "", name };
   const object = await runner.read(host, kind, key);
-  return object === null ? null : { type, key, kind, object };
+  return object === null ? null : { type: plain.name, copyKind: kind, isPlain: true, key, kind, object };
 }

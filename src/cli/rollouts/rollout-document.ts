@@ -37,12 +37,9 @@ type RolloutDocument = {
 };
 
 /** Null = it cannot be read; the status of the object says why. */
-export function stagedOf({ type, key, object }: FoundObject): StagedObject | null {
-  const isFederated = key.resource.plural === type.federatedType.pluralName;
-  const whole = isFederated
-    ? object
-    : plainWhole(object, { name: type.name, kind: type.targetType.kind }, null);
-  const parsed = whole === null ? null : isFederated ? parseFederatedObject(whole) : parsePlainObject(whole);
+export function stagedOf({ type, copyKind, isPlain, object }: FoundObject): StagedObject | null {
+  const whole = isPlain ? plainWhole(object, { name: type, kind: copyKind }, null) : object;
+  const parsed = whole === null ? null : isPlain ? parsePlainObject(whole) : parseFederatedObject(whole);
   return parsed === null || "problem" in parsed ? null : stagedObject(parsed.object);
 }
 

@@ -138,4 +138,26 @@ describe("fedns rollout", () => {
     assert.deepEqual([unknown.code, unknown.err.includes("there is no such federated object")], [1, true]);
     assert.equal((await rig.fedns("rollout", "status", "configmap")).code, 2);
   });
+  it("finds plain objects of Federation v1, whose kind need not be enabled", async () => {
+    const rollout = {
+      "fedns.io/rollout": "pause=manual",
+      "federation.alpha.kubernetes.io/cluster-selector": "[]",
+    };
+    host.objects.put({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { namespace: "shop", name: "web", annotations: rollout },
+      spec: {
+        selector: { matchLabels: { app: "web" } },
+        template: {
+          metadata: { labels: { app: "web" } },
+          spec: { containers: [{ name: "web", image: "web" }] },
+        },
+      },
+    } as never);
+    const { out, err } = await rig.fedns("rollout", "status", "deployment", "web", "-n", "shop");
+    assert.match(out, /^Deployment shop\/web: unwritten\nfedns has not taken up the newest version yet/, err);
+    const none = await rig.fedns("rollout", "status", "deployment", "none", "-n", "shop");
+    assert.equal(none.code, 1);
+  });
 });
