@@ -24,7 +24,7 @@ import { orphaningDeletionCommand } from "./host/orphaning-deletion.ts";
 import { pauseCommand } from "./host/pause.ts";
 import { planCommand } from "./host/plan.ts";
 import { resumeCommand } from "./host/resume.ts";
-import { rolloutCommand } from "./host/rollout.ts";
+import { rolloutCommand } from "./rollouts/rollout.ts";
 import { uninstallCommand } from "./host/uninstall.ts";
 import { unjoinCommand } from "./host/unjoin.ts";
 import { whyCommand } from "./host/why.ts";

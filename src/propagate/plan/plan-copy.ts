@@ -5,12 +5,14 @@ import { read } from "../../fleet/objects/read.ts";
 import type { LiveCopy } from "../apply/decide.ts";
 import { isHostItself } from "../apply/host-itself.ts";
 import { isUndecided } from "../federated/allotted.ts";
-import type { ParsedObject } from "../federated/federated-object.ts";
+import type { FederatedObject, ParsedObject } from "../federated/federated-object.ts";
 import { type NamespaceBound, place } from "../placement/placement.ts";
 import { missingDependencies } from "../reconcile/missing-dependencies.ts";
 import { boundFailure } from "../objects/namespace-bound.ts";
 import { type PropagatedType, targetTypeOf } from "../objects/propagated-type.ts";
 import { mayHaveReplicas } from "../../fleet/host-objects/scaled-kinds.ts";
+import { render } from "../render/render.ts";
+import { withFirstStep } from "../staging/first-step.ts";
 import type { CopyJob, CopyTools } from "../steps/copy-job.ts";
 import { type Wanted, wantedIn } from "../steps/wanted.ts";
 import type { CopyPlan, PlacementSaid } from "./copy-plan.ts";
@@ -18,7 +20,6 @@ import { tryCopy } from "./dry-run.ts";
 import { DELETED, placementSaid, UNREADABLE } from "./placement-text.ts";
 import { boundIn, type PlanMember, type PlanWorld, viewIn } from "./plan-world.ts";
 import { copyKey } from "./read-copies.ts";
-import { plannedObject } from "./planned-rollout.ts";
 import { shownPair } from "./shown-object.ts";
 
 /** For requests that write nothing: the API server gives up after it. */
@@ -33,7 +34,7 @@ export async function planCopy(
 ): Promise<CopyPlan> {
   const row = world.objects.takeRow({ type: type.name, key });
   const bound = boundIn(world, type, key);
-  const parsed = plannedObject(world, type, key);
+  const parsed = plannedObject(world, type, key, world.objects.read(row)?.parsed ?? null);
   const wanted = wantedIn(parsed, member, bound);
   const view = viewIn(member, type);
   const isListed = view.state === "listed";
@@ -68,6 +69,45 @@ export async function planCopy(
     live,
     needs: tried.outcome === "create" ? needs : [],
   };
+}
+
+/** Where versions reach members in steps, the plan is of the first one. */
+function plannedObject(
+  world: PlanWorld,
+  type: PropagatedType,
+  key: string,
+  parsed: ParsedObject | null,
+): ParsedObject | null {
+  if (parsed === null || "problem" in parsed) return parsed;
+  const { object } = parsed;
+  const bound = boundIn(world, type, key);
+  const placed = (): readonly PlanMember[] =>
+    world.members.filter(
+      (one) =>
+        one.name !== world.without &&
+        !isUndecided(object, one.name) &&
+        place(object.placement, [one], bound).some(
+          ({ cluster, isChosen }) => cluster === one.name && isChosen,
+        ),
+    );
+  const copiesOf = () =>
+    placed().map((cluster) => ({ cluster, isOther: isOther(world, type, key, object, cluster) }));
+  return { object: withFirstStep(object, copiesOf, world.clock.wallMs()) };
+}
+
+/** The member has a copy of ours that is of another version. */
+function isOther(
+  { objects, ownership: { owner } }: PlanWorld,
+  type: PropagatedType,
+  key: string,
+  object: FederatedObject,
+  cluster: PlanMember,
+): boolean {
+  const live = cluster.copies.live(objects.takeRow({ type: type.name, key }), true);
+  if (live.kind !== "present" || (live.owner !== "us" && live.owner !== "kubefed")) return false;
+  const target = targetTypeOf(type, viewIn(cluster, type).version);
+  const rendered = render({ object, target, cluster, owner, isUpdate: true });
+  return !("hash" in rendered) || rendered.hash !== live.applied;
 }
 
 /** Of a member that does not answer, what is wanted there counts as being there. */

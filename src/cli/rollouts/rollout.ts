@@ -49,7 +49,7 @@ function statusCommand(session: Session): Command {
     .action(async (word: string, object: string, { output, ...options }: StatusOptions) => {
       const { withSteps } = await import("../clusters/with-host.ts");
       const { findFederated } = await import("../objects/find-federated.ts");
-      const { rolloutDocument, rolloutText, stagedOf } = await import("../rollouts/rollout-document.ts");
+      const { rolloutDocument, rolloutText, stagedOf } = await import("./rollout-document.ts");
       const document = await withSteps(session, options, async (parts) => {
         const found = await findFederated({ ...parts, ...target(word, object, options), isPlainToo: true });
         return rolloutDocument(found, stagedOf(found));
@@ -66,7 +66,7 @@ function orderCommand(session: Session, what: "resume" | "back" | "restart", des
     .option("--dry-run", "let the API server check the change, and write nothing")
     .action(async (word: string, object: string, options: WriteHostOptions) => {
       const { withSteps } = await import("../clusters/with-host.ts");
-      const { orderRollout } = await import("../rollouts/order-rollout.ts");
+      const { orderRollout } = await import("./order-rollout.ts");
       const order = { what, by: operatorName(), wallMs: session.clock.wallMs() };
       await withSteps(session, options, (parts) =>
         orderRollout({ ...parts, ...target(word, object, options), ...order }),
