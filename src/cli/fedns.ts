@@ -9,7 +9,9 @@ if (major >= NODE_MAJOR_MIN) {
   const { keepCompiledCode } = await import("../kernel/code-cache.ts");
   keepCompiledCode();
   const { main } = await import("./program.ts");
-  process.exitCode = await main(process.argv.slice(2));
+  const code = await main(process.argv.slice(2));
+  // Set already where output was lost.
+  process.exitCode ||= code;
 } else {
   process.stderr.write(
     `fedns needs Node.js ${NODE_MAJOR_MIN} or newer; this is v${process.versions.node} ` +

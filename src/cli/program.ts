@@ -1,7 +1,7 @@
 /** The command line: its commands, and what each kind of failure prints. */
 import { Command, CommanderError } from "commander";
 import { systemClock } from "../kernel/clock.ts";
-import { messageOf, OperationalError } from "../kernel/error.ts";
+import { failedCall, messageOf, OperationalError, reasonOf } from "../kernel/error.ts";
 import { VERSION } from "../kernel/version.ts";
 import { askCommand } from "./commands/ask.ts";
 import { checkCommand } from "./commands/check.ts";
@@ -36,6 +36,16 @@ import { getCommand } from "./show/get.ts";
 import { statusCommand } from "./commands/status.ts";
 import { stubCommand } from "./commands/stub.ts";
 import { undrainCommand } from "./commands/undrain.ts";
+
+/** System calls whose name says little, as words behind "cannot". */
+const ACTIONS: Readonly<Record<string, string>> = {
+  mkdir: "create the directory",
+  scandir: "list",
+  unlink: "remove",
+  rmdir: "remove",
+  rm: "remove",
+  bind: "listen",
+};
 
 const EXIT_CODES = { done: 0, failed: 1, usage: 2 } as const;
 
@@ -77,6 +87,13 @@ export async function main(args: readonly string[], session: Session = terminalS
       if (error.code !== "USAGE") return session.failureCode;
       session.printError(`${helpHint(pathIn(program, args))}\n`);
       return EXIT_CODES.usage;
+    }
+    // A failed system call has its cause outside: what it was about, and why, is all there is to say.
+    const failed = failedCall(error);
+    if (failed !== null) {
+      const what = [ACTIONS[failed.call] ?? failed.call, failed.path ?? ""].join(" ").trim();
+      session.printError(`fedns: cannot ${what}: ${reasonOf(error)}\n`);
+      return session.failureCode;
     }
     const trace =
       process.env["FEDNS_TRACE"] === undefined
@@ -164,10 +181,14 @@ function helpHint(path: string): string {
 }
 
 function terminalSession(): Session {
-  // `fedns unjoin … | head -1`: a reader that has enough is no failure, and no order to stop in the middle of the work.
+  // `fedns unjoin … | head -1`: a reader that has enough is no failure, and no order to stop in the middle of the work. Nor is a
+  // terminal that was closed (EIO). On a full disk the work is done as well, and the exit code says that its output is lost.
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
+      if (error.code === "EPIPE" || error.code === "EIO" || process.exitCode === EXIT_CODES.failed) return;
+      process.exitCode = EXIT_CODES.failed;
+      if (stream === process.stdout)
+        process.stderr.write(`fedns: the output cannot be written: ${reasonOf(error)}\n`);
     });
   return {
     print: (text) => void process.stdout.write(text),

@@ -268,8 +268,12 @@ const CODES = {
     meaning: "The sandbox cannot write to its directory.",
     action: "choose another --directory",
   },
+  SANDBOX_BUSY: {
+    meaning: "Another sandbox, or a fedns, uses the directory.",
+    action: "end it, or choose another --directory",
+  },
   SANDBOX_FOREIGN_FILE: {
-    meaning: "The directory of the sandbox has a fedns.yaml that no sandbox wrote.",
+    meaning: "The directory of the sandbox has a fedns.yaml or a state that no sandbox wrote.",
     action: "choose another --directory",
   },
 } as const;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,9 @@ import { afterEach, describe, it } from "node:test";
 import { main } from "../../src/cli/program.ts";
 import type { Programs } from "../../src/cli/session/session.ts";
 import type { Config } from "../../src/run/config/config.ts";
+import { claimDirectory } from "../../src/cli/sandbox/own-directory.ts";
+import { SANDBOX_MARK } from "../../src/cli/sandbox/sandbox-config.ts";
+import { lockStateDirectory } from "../../src/run/supervise/state-directory.ts";
 import { until } from "../support/until.ts";
 import { fakeSession, fakeSupervisor } from "./fake-session.ts";
 
@@ -131,11 +134,53 @@ describe("fedns sandbox", () => {
       assert.match(
         session.complained(),
         new RegExp(
-          `^fedns: cannot listen on 127\\.0\\.0\\.1 port ${address.port} \\(tcp\\): the port is in use`,
+          `^fedns: cannot listen on 127\\.0\\.0\\.1 port ${address.port} \\(tcp\\): process ${process.pid} \\(.*node.*\\) has the port; end it, or choose another port \\(${option}\\)\n$`,
         ),
       );
     }
     assert.equal(existsSync(directory), false);
+  });
+
+  it("starts without the orders and the answers of an earlier one, and keeps what is as true now", async () => {
+    const directory = await folder();
+    await writeFile(join(directory, "fedns.yaml"), `${SANDBOX_MARK}\n`);
+    await mkdir(join(directory, "state"));
+    for (const name of ["orders", "picture", "clients"]) await writeFile(join(directory, "state", name), "");
+    claimDirectory(directory, join(directory, "fedns.yaml")).release();
+    assert.equal(existsSync(join(directory, "state", "orders")), false);
+    assert.equal(existsSync(join(directory, "state", "picture")), false);
+    assert.equal(existsSync(join(directory, "state", "clients")), true);
+  });
+
+  it("refuses the directory of a running one, with other ports too, and writes nothing there", async () => {
+    const directory = join(await folder(), "box");
+    const ports = ["-p", "0", "--admin-port", "0", "--http-port", "0"];
+    const first = claimDirectory(directory, join(directory, "fedns.yaml"));
+    const events: string[] = [];
+    const session = fakeSession({ ...fakeSandbox(events), ...fakeSupervisor([]) });
+    assert.equal(await main(["sandbox", "-d", directory, ...ports], session), 1);
+    assert.match(
+      session.complained(),
+      new RegExp(
+        `^fedns: another sandbox uses the directory ${directory}: process ${process.pid} on host .*; end it, or choose another --directory\n$`,
+      ),
+    );
+    assert.deepEqual([events, await readdir(directory)], [[], ["sandbox.lock"]]);
+    first.release();
+  });
+
+  it("empties no state that is not its own, nor that of a running fedns", async () => {
+    const directory = await folder();
+    const config = join(directory, "fedns.yaml");
+    await mkdir(join(directory, "state"));
+    await writeFile(join(directory, "state", "orders"), "");
+    assert.throws(() => claimDirectory(directory, config), { code: "SANDBOX_FOREIGN_FILE" });
+    await writeFile(config, SANDBOX_MARK);
+    const lock = lockStateDirectory(join(directory, "state"));
+    assert.throws(() => claimDirectory(directory, config), { code: "SANDBOX_BUSY" });
+    lock.release();
+    assert.equal(existsSync(join(directory, "state", "orders")), true);
+    claimDirectory(directory, config).release();
   });
 
   it("overwrites its own configuration only", async () => {

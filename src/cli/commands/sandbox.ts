@@ -1,15 +1,15 @@
 /** `fedns sandbox`: a host cluster and three member clusters in this process, and fedns serving them. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { Command } from "commander";
-import { OperationalError } from "../../kernel/error.ts";
 import { wholeNumber } from "../arguments/argument.ts";
 import type { RunningSandbox, Session } from "../session/session.ts";
 
 const epilogue = `
 Starts a host cluster and three member clusters with sample Services, as Kubernetes API servers inside this process, and
 fedns connected to them as to real clusters. Writes kubeconfigs for kubectl. This is a test double and a demo, not for
-production: all objects are lost when it ends. It ends on Ctrl-C and when its terminal is closed.
+production: all objects are lost when it ends, and so are drains and other orders. It ends on Ctrl-C and when its
+terminal is closed.
 
 Example:
   fedns sandbox --port 5300
@@ -42,47 +42,48 @@ async function runSandbox(session: Session, options: SandboxOptions): Promise<vo
   const { federation } = await import("../sandbox/federation.ts");
   const { requireConfig } = await import("../arguments/config-argument.ts");
   const { supervise } = await import("../session/supervise.ts");
+  const { claimDirectory } = await import("../sandbox/own-directory.ts");
   const addresses = loopbackAddresses();
   const directory = resolve(options.directory);
   const configPath = join(directory, "fedns.yaml");
   const dns = addresses.flatMap((address) =>
-    (["udp", "tcp"] as const).map((transport) => ({ address, port: options.port, transport })),
+    (["udp", "tcp"] as const).map((transport) => ({
+      address,
+      port: options.port,
+      transport,
+      option: "--port",
+    })),
   );
-  // Checked first: a second sandbox must not overwrite the files of a running one.
-  const web = [options.adminPort, options.httpPort].map((webPort) => ({
-    address: "127.0.0.1",
-    port: webPort,
-    transport: "tcp" as const,
-  }));
+  const web = (
+    [
+      [options.adminPort, "--admin-port"],
+      [options.httpPort, "--http-port"],
+    ] as const
+  ).map(([port, option]) => ({ address: "127.0.0.1", port, transport: "tcp" as const, option }));
+  // Checked first: a second sandbox must not touch the files of a running one.
   await requireFree([...dns, ...web]);
-  await mkdir(directory, { recursive: true });
-  await requireOwnFile(configPath);
-  const ingressProxy = { port: options.httpPort, dns: `127.0.0.1:${options.port}` };
-  const startSandbox =
-    session.programs.startSandbox ?? (await import("../../sandbox/sandbox.ts")).startSandbox;
-  const sandbox = await startSandbox({ directory, ingressProxy, federation });
+  const lock = claimDirectory(directory, configPath);
   try {
-    const { port, adminPort } = options;
-    const { clusters, host } = sandbox;
-    await writeFile(configPath, sandboxConfig({ directory, addresses, port, adminPort, clusters, host }));
-    await supervise(session, {
-      config: await requireConfig(configPath),
-      // Its clusters are gone when the terminal is.
-      onHangUp: "stop",
-      onReady: () => session.print(greeting(options, addresses, sandbox)),
-    });
+    const ingressProxy = { port: options.httpPort, dns: `127.0.0.1:${options.port}` };
+    const startSandbox =
+      session.programs.startSandbox ?? (await import("../../sandbox/sandbox.ts")).startSandbox;
+    const sandbox = await startSandbox({ directory, ingressProxy, federation });
+    try {
+      const { port, adminPort } = options;
+      const { clusters, host } = sandbox;
+      await writeFile(configPath, sandboxConfig({ directory, addresses, port, adminPort, clusters, host }));
+      await supervise(session, {
+        config: await requireConfig(configPath),
+        // Its clusters are gone when the terminal is.
+        onHangUp: "stop",
+        onReady: () => session.print(greeting(options, addresses, sandbox)),
+      });
+    } finally {
+      await sandbox.close();
+    }
   } finally {
-    await sandbox.close();
+    lock.release();
   }
-}
-
-/** Throws an OperationalError (SANDBOX_FOREIGN_FILE) when the file is there and was not written by a sandbox. */
-async function requireOwnFile(configPath: string): Promise<void> {
-  const { SANDBOX_MARK } = await import("../sandbox/sandbox-config.ts");
-  const text = await readFile(configPath, "utf8").catch(() => null);
-  if (text === null || text.startsWith(SANDBOX_MARK)) return;
-  const message = `${configPath} was not written by a sandbox and would be overwritten; choose another --directory`;
-  throw new OperationalError("SANDBOX_FOREIGN_FILE", message);
 }
 
 function greeting(options: SandboxOptions, addresses: readonly string[], sandbox: RunningSandbox): string {

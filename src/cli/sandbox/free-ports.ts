@@ -3,20 +3,27 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
-import { messageOf, OperationalError } from "../../kernel/error.ts";
+import { OperationalError, reasonOf } from "../../kernel/error.ts";
+import { portTaken } from "../../kernel/native/port-holder.ts";
 
-type Listener = { readonly address: string; readonly port: number; readonly transport: "udp" | "tcp" };
+type Listener = {
+  readonly address: string;
+  readonly port: number;
+  readonly transport: "udp" | "tcp";
+  /** The option that chooses the port: "--port". */
+  readonly option: string;
+};
 
 /** Throws an OperationalError (PORT_BUSY) that names the first port that is taken. Port 0 is always free. */
 export async function requireFree(listeners: readonly Listener[]): Promise<void> {
-  for (const { address, port, transport } of listeners) {
+  for (const { address, port, transport, option } of listeners) {
     try {
       await (transport === "udp" ? tryUdp(address, port) : tryTcp(address, port));
     } catch (error) {
       const isBusy = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
       const why = isBusy
-        ? "the port is in use (another fedns?); stop it or choose another port"
-        : messageOf(error);
+        ? portTaken({ address, port, transport }, option)
+        : `${reasonOf(error)}; choose another port with ${option}`;
       throw new OperationalError(
         "PORT_BUSY",
         `cannot listen on ${address} port ${port} (${transport}): ${why}`,

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, join, sep } from "node:path";
 import { formatName, type Name, parseName, sameName } from "../../dns/message/name.ts";
-import { messageOf } from "../../kernel/error.ts";
+import { reasonOf } from "../../kernel/error.ts";
 import { checkZone, serialOf, type ZoneCheck } from "../../dns/zonefile/check.ts";
 import { mergeZones } from "../../dns/zone/merge.ts";
 import { hasErrors, type Problem } from "../../dns/zone/problem.ts";
@@ -147,11 +147,6 @@ function readInside(folder: string, path: string): IncludedText {
   } catch (error) {
     return { problem: `cannot be read: ${reasonOf(error)}` };
   }
-}
-
-function reasonOf(error: unknown): string {
-  const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-  return isMissing ? "there is no such file" : messageOf(error);
 }
 
 function fault(file: string, message: string): Problem {

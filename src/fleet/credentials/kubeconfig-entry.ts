@@ -1,7 +1,7 @@
 /** One context of a kubeconfig: its cluster and user as written, or an error that says what is wrong and how to fix it. */
 import { readFile } from "node:fs/promises";
 import { parseDocument, type Document } from "yaml";
-import { OperationalError } from "../../kernel/error.ts";
+import { OperationalError, reasonOf } from "../../kernel/error.ts";
 import { isRecord } from "../kube/kube-error.ts";
 
 export type KubeconfigSection = Readonly<Record<string, unknown>>;
@@ -21,7 +21,7 @@ export async function readNamed(path: string, what: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw configError(`${what} ${path} cannot be read: ${readingProblem(error)}`, error);
+    throw configError(`${what} ${path} cannot be read: ${reasonOf(error)}`, error);
   }
 }
 
@@ -100,12 +100,4 @@ function find(
 
 function namesOf(entries: ReadonlyMap<string, KubeconfigSection>): string {
   return [...entries.keys()].join(", ");
-}
-
-function readingProblem(error: unknown): string {
-  const code = isRecord(error) ? error["code"] : undefined;
-  if (code === "ENOENT") return "it does not exist";
-  if (code === "EACCES") return "we may not read it";
-  if (code === "EISDIR") return "it is a directory";
-  return error instanceof Error ? error.message : String(error);
 }

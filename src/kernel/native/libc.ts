@@ -1,7 +1,7 @@
 /** System calls that Node does not offer, called through koffi. Linux only. */
 import koffi from "koffi";
 import type { SystemErrorCode } from "../error-codes.ts";
-import { OperationalError } from "../error.ts";
+import { OperationalError, systemSentence } from "../error.ts";
 
 export type Pointer = bigint;
 
@@ -71,7 +71,7 @@ export function lastError(): { readonly name: SystemErrorCode; readonly number: 
 export function checked(result: number, what: string): number {
   if (result >= 0) return result;
   const { name } = lastError();
-  throw new OperationalError(name, `${what}: ${name}`);
+  throw new OperationalError(name, `${what}: ${systemSentence(name)}`);
 }
 
 /** Zero-filled native memory: its address, and its bytes without a copy. */

@@ -1,7 +1,7 @@
 /** Locks that the kernel keeps (flock(2)): they end with the process that holds them, however it ends. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { OperationalError } from "../error.ts";
+import { OperationalError, systemSentence } from "../error.ts";
 import { checked, lastError, libc } from "./libc.ts";
 
 const O_RDONLY = 0;
@@ -42,7 +42,7 @@ export function tryLock({ path, notePath, isDirectory }: LockPaths): FileLock | 
   }
   close(fd);
   if (error.name === "EWOULDBLOCK" || error.name === "EAGAIN") return { holder: readNote(notePath) };
-  throw new OperationalError(error.name, `cannot lock ${path}: ${error.name}`);
+  throw new OperationalError(error.name, `cannot lock ${path}: ${systemSentence(error.name)}`);
 }
 
 function flockNow(fd: number): ReturnType<typeof lastError> | null {

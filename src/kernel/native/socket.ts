@@ -1,6 +1,7 @@
 /** Sockets as plain descriptors: the supervisor makes and owns them, and its children inherit them. */
-import { OperationalError } from "../error.ts";
+import { OperationalError, systemSentence } from "../error.ts";
 import { checked, lastError, libc } from "./libc.ts";
+import { portTaken } from "./port-holder.ts";
 
 type SocketAddress = { readonly address: string; readonly port: number };
 
@@ -29,6 +30,8 @@ const RECEIVE_BUFFER_OCTETS = 4 << 20;
  */
 const STREAM_SEND_BUFFER_OCTETS = 64 << 10;
 export const LISTEN_BACKLOG = 1024;
+/** Those below need a privilege, unless the machine says otherwise. */
+const FIRST_FREE_PORT = 1024;
 /** How long a worker waits for queries before it looks at the scoreboard again. */
 const RECEIVE_TIMEOUT_MS = 50;
 
@@ -94,7 +97,7 @@ export function isWildcard(address: string): boolean {
   return address === "0.0.0.0" || address === "::";
 }
 
-function bindOrExplain(fd: number, where: SocketAddress, protocol: string): void {
+function bindOrExplain(fd: number, where: SocketAddress, protocol: "UDP" | "TCP"): void {
   const bytes = encodeAddress(where);
   if (libc().bind(fd, bytes, bytes.length) === 0) return;
   const { name } = lastError();
@@ -102,14 +105,18 @@ function bindOrExplain(fd: number, where: SocketAddress, protocol: string): void
   const shown = where.address.includes(":")
     ? `[${where.address}]:${where.port}`
     : `${where.address}:${where.port}`;
-  throw new OperationalError(name, `cannot listen on ${shown} (${protocol}): ${reasonFor(name)}`);
+  throw new OperationalError(
+    name,
+    `cannot listen on ${shown} (${protocol}): ${reasonFor(name, where, protocol)}`,
+  );
 }
 
-function reasonFor(error: string): string {
-  if (error === "EADDRINUSE") return "another program uses this port; is fedns running already?";
-  if (error === "EACCES") return "not allowed; ports below 1024 need CAP_NET_BIND_SERVICE";
-  if (error === "EADDRNOTAVAIL") return "this machine has no such address";
-  return error;
+function reasonFor(error: string, where: SocketAddress, protocol: "UDP" | "TCP"): string {
+  if (error === "EADDRINUSE")
+    return portTaken({ ...where, transport: protocol === "UDP" ? "udp" : "tcp" }, "listen");
+  const isPrivileged = error === "EACCES" && where.port < FIRST_FREE_PORT;
+  const cure = isPrivileged ? `; ports below ${FIRST_FREE_PORT} need root or CAP_NET_BIND_SERVICE` : "";
+  return `${systemSentence(error)}${cure}`;
 }
 
 function setFlag(fd: number, level: number, option: number, value: number): void {

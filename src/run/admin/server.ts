@@ -5,7 +5,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIPv6 } from "node:net";
 import { systemClock, type Clock } from "../../kernel/clock.ts";
-import { errorFields, messageOf, OperationalError } from "../../kernel/error.ts";
+import { errorFields, OperationalError, reasonOf } from "../../kernel/error.ts";
+import { portTaken } from "../../kernel/native/port-holder.ts";
 import type { Log } from "../../kernel/log.ts";
 import { sharedReport } from "../reports/shared-report.ts";
 import { limitConnections } from "./connections.ts";
@@ -101,7 +102,8 @@ function listen(server: Server, { address, port, log }: AdminServerOptions): Pro
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
       const place = `${address} port ${port}`;
-      const why = cause.code === "EADDRINUSE" ? "the port is in use (another fedns?)" : messageOf(cause);
+      const isTaken = cause.code === "EADDRINUSE";
+      const why = isTaken ? portTaken({ address, port, transport: "tcp" }, "admin.port") : reasonOf(cause);
       reject(new OperationalError("ADMIN_LISTEN", `admin HTTP cannot listen on ${place}: ${why}`, { cause }));
     });
     server.listen({ host: address, port, exclusive: true, ipv6Only: isIPv6(address) }, () => {

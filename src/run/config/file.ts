@@ -5,7 +5,7 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yam
 import type { Document, Node, YAMLError } from "yaml";
 import { findConflicts } from "./checks.ts";
 import { readSettings, STATE_DIRECTORY, type Config, type SettingIssue } from "./config.ts";
-import { messageOf, OperationalError } from "../../kernel/error.ts";
+import { messageOf, OperationalError, reasonOf } from "../../kernel/error.ts";
 import { closestWord } from "../../kernel/suggestion.ts";
 
 export type ConfigProblem = {
@@ -60,9 +60,9 @@ export async function stateDirectoryIn(filePath: string): Promise<string> {
 
 async function readText(filePath: string): Promise<string> {
   return readFile(filePath, "utf8").catch((error: unknown) => {
-    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    const why = isMissing ? "there is no such file" : messageOf(error);
-    throw new OperationalError("CONFIG_UNREADABLE", `cannot read ${filePath}: ${why}`, { cause: error });
+    throw new OperationalError("CONFIG_UNREADABLE", `cannot read ${filePath}: ${reasonOf(error)}`, {
+      cause: error,
+    });
   });
 }
 

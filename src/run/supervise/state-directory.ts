@@ -2,9 +2,10 @@
  * The state directory: created, checked and locked before anything in it is used. The directory itself is locked, so
  * deleting a file cannot bypass the lock. The kernel releases it when the holder exits.
  */
-import { mkdirSync, statfsSync } from "node:fs";
+import { statfsSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
+import { makeFolder } from "../../kernel/native/folder.ts";
 import { type FileLock, tryLock } from "../../kernel/native/lock.ts";
 
 /**
@@ -52,10 +53,10 @@ export function sharedFileSystem(type: number): string | null {
 
 function fileSystemOf(path: string): number {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path, 0o700);
     return statfsSync(path).type;
   } catch (error) {
-    const message = `the state directory ${path} cannot be used: ${messageOf(error)}`;
+    const message = `the state directory ${path} cannot be used: ${messageOf(error)}; or choose another stateDirectory`;
     throw new OperationalError("STATE_DIRECTORY", message, { cause: error });
   }
 }

@@ -220,7 +220,7 @@ describe("loadKubeconfig reports the problem", { timeout: 30_000 }, () => {
 
   it("when the file is missing or a directory", async (t) => {
     const directory = folder(t);
-    await failsWith(join(directory, "nowhere"), /^kubeconfig .*nowhere cannot be read: it does not exist$/);
+    await failsWith(join(directory, "nowhere"), /^kubeconfig .*nowhere cannot be read: there is no such file$/);
     mkdirSync(join(directory, "kubeconfig"));
     await failsWith(join(directory, "kubeconfig"), /it is a directory/);
   });
@@ -258,7 +258,7 @@ describe("loadKubeconfig reports the problem", { timeout: 30_000 }, () => {
   it("when a file that it names cannot be read", async (t) => {
     await failsWith(
       writeKubeconfig(folder(t), { ...good, "certificate-authority": "ca.pem" }, {}),
-      /context it of .*: certificate-authority .*ca\.pem cannot be read: it does not exist/,
+      /context it of .*: certificate-authority .*ca\.pem cannot be read: there is no such file/,
     );
     await failsWith(
       writeKubeconfig(folder(t), good, { tokenFile: "token" }),
