@@ -11,7 +11,9 @@ import { drainCommand } from "./commands/drain.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { forceCommand } from "./commands/force.ts";
 import { forgetCommand } from "./commands/forget.ts";
+import { completionCommand } from "./itself/completion.ts";
 import { reloadCommand } from "./commands/reload.ts";
+import { restartCommand } from "./itself/restart.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { disableCommand } from "./host/disable.ts";
@@ -36,6 +38,7 @@ import { getCommand } from "./show/get.ts";
 import { statusCommand } from "./commands/status.ts";
 import { stubCommand } from "./commands/stub.ts";
 import { undrainCommand } from "./commands/undrain.ts";
+import { versionCommand } from "./itself/version.ts";
 
 /** System calls whose name says little, as words behind "cannot". */
 const ACTIONS: Readonly<Record<string, string>> = {
@@ -120,6 +123,7 @@ function buildProgram(session: Session): Command {
     whyCommand,
     statusCommand,
     reloadCommand,
+    restartCommand,
     drainCommand,
     undrainCommand,
     forceCommand,
@@ -145,6 +149,8 @@ function buildProgram(session: Session): Command {
     rolloutCommand,
     pauseCommand,
     resumeCommand,
+    completionCommand,
+    versionCommand,
   ];
   for (const make of commands) program.addCommand(make(session));
   configure(program, "", session);

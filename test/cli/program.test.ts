@@ -103,18 +103,6 @@ describe("failure", () => {
 });
 
 describe("fedns check", () => {
-  it("prints what a valid file configures, and mentions a missing kubeconfig", async () => {
-    const file = await configFile(`${sound}clusters: [{ name: a, kubeconfig: ./a.kubeconfig }]\n`);
-    const session = fakeSession();
-    assert.equal(await main(["check", "--config", file], session), 0);
-    const [first, second] = session.printed().split("\n");
-    assert.equal(
-      first,
-      `${file} is valid: myfed in example.com; 1 cluster; DNS on 0.0.0.0 port 53, :: port 53.`,
-    );
-    assert.match(second ?? "", /^note: the kubeconfig of cluster a cannot be read now: /);
-  });
-
   it("prints all problems, a line each, and returns 1", async () => {
     const file = await configFile(`${sound}ttl: 3\nmaxAnswers: 0\n`);
     const session = fakeSession();

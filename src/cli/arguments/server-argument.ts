@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from "commander";
 import { OperationalError } from "../../kernel/error.ts";
 import { canonicalAddress, splitServer } from "../../kernel/literal.ts";
+import { findConfig } from "./config-option.ts";
 import type { DnsServer } from "../../fleet/resolve/dns-client.ts";
 
 export type ServerOptions = { readonly server?: DnsServer; readonly config?: string };
@@ -10,18 +11,23 @@ const SANDBOX_SERVER = "127.0.0.1:1053";
 
 export const SERVER_OPTION: readonly [flags: string, what: string, parse: (text: string) => DnsServer] = [
   "-s, --server <address>",
-  `ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT (default: ${SANDBOX_SERVER}, the sandbox)`,
+  `ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT (default: the first one that the configuration listens on, or ${SANDBOX_SERVER})`,
   parseServer,
 ];
 
 export async function chooseServer({ server, config }: ServerOptions): Promise<DnsServer> {
-  return server ?? (await configuredServer(config)) ?? parseServer(SANDBOX_SERVER);
+  return server ?? (await configuredServer(findConfig(config)?.path)) ?? parseServer(SANDBOX_SERVER);
 }
 
-/** An error of the query, with a hint when no server was given. */
+/** An error of the query, with a hint how the server was found when none was given. */
 export function withServerHint(error: unknown, { server, config }: ServerOptions): unknown {
   if (!(error instanceof OperationalError) || server !== undefined || config !== undefined) return error;
-  const sentence = `${error.message}; is the sandbox running? --server queries another server`;
+  const choice = findConfig(config);
+  const found =
+    choice === null
+      ? "no configuration was found; is the sandbox running?"
+      : `it is in ${choice.path}, ${choice.origin}`;
+  const sentence = `${error.message}; ${found}; --server, --config or FEDNS_CONFIG names another server`;
   return new OperationalError(error.code, sentence, { cause: error });
 }
 

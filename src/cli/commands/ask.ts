@@ -46,7 +46,7 @@ export function askCommand(session: Session): Command {
       "A",
     )
     .option(...SERVER_OPTION)
-    .option(CONFIG_OPTION[0], "query the first address that this configuration listens on")
+    .option(...CONFIG_OPTION)
     .option("--tcp", "use TCP only")
     .option(
       "--subnet <network>",

@@ -5,7 +5,7 @@ import { OperationalError } from "../../kernel/error.ts";
 import { splitServer } from "../../kernel/literal.ts";
 import type { DnsServer } from "../../fleet/resolve/dns-client.ts";
 import { wholeNumber } from "../arguments/argument.ts";
-import { CONFIG_OPTION } from "../arguments/config-option.ts";
+import { CONFIG_OPTION, findConfig } from "../arguments/config-option.ts";
 import { addServer, parseName, parseServer } from "../arguments/server-argument.ts";
 import { usageError } from "../arguments/usage-error.ts";
 import type { NamedServer } from "../delegation/facts.ts";
@@ -14,7 +14,7 @@ import type { Session } from "../session/session.ts";
 const epilogue = `
 Asks the servers of the parent zone for the delegation, and every nameserver for the zone over UDP and TCP. Reports
 missing and superfluous NS records and glue, DS records, lame and silent servers, serial numbers and TTLs, each with
-its cure. With --config, the zones are those of the federations, and their nameservers those of the settings.
+its cure. Without a zone, the zones are those of the configuration, and their nameservers those of the settings.
 
 Examples:
   fedns delegation check --config fedns.yaml
@@ -90,15 +90,15 @@ async function subjectsOf(
   { config }: DelegationOptions,
 ): Promise<readonly Subject[]> {
   const wanted = zone?.toLowerCase();
-  if (config === undefined) {
-    if (wanted === undefined) throw usageError("name the zone, or the configuration with --config");
-    return [{ zone: wanted, settings: null }];
-  }
+  // A zone that is named may have nothing to do with a configuration that lies here.
+  if (config === undefined && wanted !== undefined) return [{ zone: wanted, settings: null }];
+  const choice = findConfig(config);
+  if (choice === null) throw usageError("name the zone, or the configuration with --config or FEDNS_CONFIG");
   const { requireConfig } = await import("../arguments/config-argument.ts");
-  const { federations, nameservers } = await requireConfig(config);
+  const { federations, nameservers } = await requireConfig(choice.path);
   const domains = [...new Set(federations.map(({ domain }) => domain))];
   if (wanted === undefined && domains.length === 0)
-    throw new OperationalError("DELEGATION", `${config} has no federation: name the zone`);
+    throw new OperationalError("DELEGATION", `${choice.path} has no federation: name the zone`);
   return (wanted === undefined ? domains : [wanted]).map((domain) => ({
     zone: domain,
     // A zone from a file has the NS records of that file.

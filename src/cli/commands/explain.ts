@@ -60,7 +60,7 @@ export function explainCommand(session: Session): Command {
       )
       .option("--client <ip>", "explain the answer for this client (EDNS Client Subnet)", parseClient)
       .option(...SERVER_OPTION)
-      .option(CONFIG_OPTION[0], "query the first address that this configuration listens on")
+      .option(...CONFIG_OPTION)
       .option("--timeout <seconds>", "how long to wait", wholeNumber(1, 60), 3)
       .addHelpText("after", epilogue)
       .action((name: string, type: string, options: ExplainOptions) =>

@@ -1,6 +1,6 @@
 /** `fedns serve`: runs the server until it is stopped. */
 import { Command } from "commander";
-import { CONFIG_DEFAULT, CONFIG_OPTION } from "../arguments/config-option.ts";
+import { chooseConfig, SERVED_CONFIG_OPTION } from "../arguments/config-option.ts";
 import type { Session } from "../session/session.ts";
 
 const epilogue = `
@@ -17,9 +17,10 @@ Exit codes: 0 stopped by a signal, 1 failed, 2 wrong usage.`;
 export function serveCommand(session: Session): Command {
   return new Command("serve")
     .description("Watch the member clusters and answer DNS for the federation.")
-    .option(...CONFIG_OPTION, CONFIG_DEFAULT)
+    .option(...SERVED_CONFIG_OPTION)
     .addHelpText("after", epilogue)
-    .action(async ({ config: filePath }: { readonly config: string }) => {
+    .action(async ({ config: given }: { readonly config?: string }) => {
+      const { path: filePath } = chooseConfig(given, { isServed: true });
       const { requireConfig } = await import("../arguments/config-argument.ts");
       const { supervise } = await import("../session/supervise.ts");
       await supervise(session, {

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { OperationalError } from "../../kernel/error.ts";
 import { type SocketOptions, SOCKET_OPTION, socketPath, sendCommand } from "../session/admin-client.ts";
-import { CONFIG_DEFAULT, CONFIG_OPTION } from "../arguments/config-option.ts";
+import { chooseConfig, CONFIG_OPTION } from "../arguments/config-option.ts";
 import type { Drift } from "../membership/drift.ts";
 import { SCOPE_NOTE } from "../orders/order.ts";
 import type { Session } from "../session/session.ts";
@@ -52,5 +52,5 @@ async function readDrift(session: Session, { config }: StatusOptions): Promise<r
   const { requireConfig } = await import("../arguments/config-argument.ts");
   const { driftOfSettings } = await import("../drift/settings-drift.ts");
   const { signal } = new AbortController();
-  return driftOfSettings(await requireConfig(config ?? CONFIG_DEFAULT), { clock: session.clock, signal });
+  return driftOfSettings(await requireConfig(chooseConfig(config).path), { clock: session.clock, signal });
 }

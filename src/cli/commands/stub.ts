@@ -5,7 +5,7 @@ import { messageOf, OperationalError } from "../../kernel/error.ts";
 import { isDnsLabel, isDnsName } from "../../kernel/literal.ts";
 import type { StubPlace, StubPlan, StubServer } from "../stub/plan.ts";
 import { type SocketOptions, SOCKET_OPTION, socketPath, sendCommand } from "../session/admin-client.ts";
-import { CONFIG_DEFAULT, CONFIG_OPTION } from "../arguments/config-option.ts";
+import { chooseConfig, CONFIG_OPTION } from "../arguments/config-option.ts";
 import { addServer } from "../arguments/server-argument.ts";
 import { usageError } from "../arguments/usage-error.ts";
 import type { Session } from "../session/session.ts";
@@ -71,7 +71,7 @@ async function stubText(options: StubOptions): Promise<string> {
   if (options.zone !== undefined && options.region === undefined)
     throw usageError("--zone needs --region: the names are ZONE.REGION");
   const { requireConfig } = await import("../arguments/config-argument.ts");
-  const config = await requireConfig(options.config ?? CONFIG_DEFAULT);
+  const config = await requireConfig(chooseConfig(options.config).path);
   const plan = await planOf(options, config);
   switch (options.for) {
     case "kube-dns":

@@ -1,4 +1,5 @@
 /** `fedns explain workload`, step by step: one object of the host, its copies, and what would be done next. */
+import { findConfig } from "../arguments/config-option.ts";
 import { isProblem } from "../../propagate/plan/copy-plan.ts";
 import { propagated } from "../../run/propagate/placed-types.ts";
 import { kindAndName } from "../arguments/object-argument.ts";
@@ -60,7 +61,7 @@ async function frontOf(
   object: ObjectName,
   options: ExplainWorkloadOptions,
 ): Promise<readonly FrontService[]> {
-  if (options.config === undefined && options.server === undefined) return [];
+  if (options.server === undefined && findConfig(options.config) === null) return [];
   await loadServices(open, object.key.split("/")[0] ?? "");
   const front = await trafficInFront(servicesInFront(open, object), options);
   return options.server === undefined ? front.filter(({ traffic }) => traffic.kind === "known") : front;

@@ -1,7 +1,6 @@
 /** `fedns join`: makes a cluster a member of the federation. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { SOURCE_NAMES, type SourceName } from "../../fleet/sources/source-table.ts";
-import { CONFIG_OPTION } from "../arguments/config-option.ts";
 import {
   addLabel,
   addList,
@@ -94,7 +93,7 @@ export function joinCommand(session: Session): Command {
     )
     .option("--replace", "the cluster of this name was built anew")
     .option("--error-on-existing", "fail if the KubeFedCluster exists")
-    .option(...CONFIG_OPTION)
+    .option("-c, --config <file>", "also compare with the clusters of this configuration of fedns")
     .addHelpText("after", epilogue)
     .action((name: string, options: JoinCommandOptions) => runJoin(session, name, options));
 }

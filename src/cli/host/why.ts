@@ -31,7 +31,7 @@ export function whyCommand(session: Session): Command {
     .option("--service <name>", "the Service behind the name, as SERVICE.NAMESPACE")
     .option("--client <ip>", "the shares of clients in this network", parseSubnet)
     .option(...SERVER_OPTION)
-    .option(CONFIG_OPTION[0], "the configuration: query the first address that it listens on")
+    .option(...CONFIG_OPTION)
     .option("--kubeconfig <file>", "the kubeconfig (default: $KUBECONFIG, or ~/.kube/config)")
     .option("--host-context <name>", "the context of the host cluster (default: the current one)")
     .addOption(new Option("--host-cluster-context <name>").hideHelp())

@@ -1,35 +1,39 @@
-/** Checks that ports are free, before the sandbox could disturb a fedns that is already running. */
+/** Checks that ports are free: before the sandbox could disturb a fedns that is already running, and for `fedns check`. */
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
-import { OperationalError, reasonOf } from "../../kernel/error.ts";
+import { failedCall, OperationalError, reasonOf } from "../../kernel/error.ts";
 import { portTaken } from "../../kernel/native/port-holder.ts";
 
-type Listener = {
+export type Listener = {
   readonly address: string;
   readonly port: number;
   readonly transport: "udp" | "tcp";
-  /** The option that chooses the port: "--port". */
+  /** What chooses the port: "--port", "admin.port". */
   readonly option: string;
 };
 
 /** Throws an OperationalError (PORT_BUSY) that names the first port that is taken. Port 0 is always free. */
 export async function requireFree(listeners: readonly Listener[]): Promise<void> {
-  for (const { address, port, transport, option } of listeners) {
-    try {
-      await (transport === "udp" ? tryUdp(address, port) : tryTcp(address, port));
-    } catch (error) {
-      const isBusy = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-      const why = isBusy
+  for (const listener of listeners) {
+    const message = await listenProblem(listener);
+    if (message !== null) throw new OperationalError("PORT_BUSY", message);
+  }
+}
+
+/** Why this process cannot listen there now, with the cure; null = it can. */
+export async function listenProblem({ address, port, transport, option }: Listener): Promise<string | null> {
+  try {
+    await (transport === "udp" ? tryUdp(address, port) : tryTcp(address, port));
+    return null;
+  } catch (error) {
+    const code = failedCall(error)?.code;
+    const why =
+      code === "EADDRINUSE"
         ? portTaken({ address, port, transport }, option)
-        : `${reasonOf(error)}; choose another port with ${option}`;
-      throw new OperationalError(
-        "PORT_BUSY",
-        `cannot listen on ${address} port ${port} (${transport}): ${why}`,
-        { cause: error },
-      );
-    }
+        : `${reasonOf(error)}; choose another one with ${option}${code === "EACCES" ? ", or run fedns with CAP_NET_BIND_SERVICE" : ""}`;
+    return `cannot listen on ${address} port ${port} (${transport}): ${why}`;
   }
 }
 

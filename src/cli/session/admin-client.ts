@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { messageOf, OperationalError } from "../../kernel/error.ts";
-import { CONFIG_DEFAULT } from "../arguments/config-option.ts";
+import { OperationalError, reasonOf } from "../../kernel/error.ts";
+import { chooseConfig } from "../arguments/config-option.ts";
 
 export type SocketOptions = { readonly config?: string; readonly socket?: string };
 
@@ -30,7 +30,7 @@ type Reply = {
  */
 export async function socketPath({ config, socket }: SocketOptions): Promise<string> {
   if (socket !== undefined) return socket;
-  const filePath = config ?? CONFIG_DEFAULT;
+  const { path: filePath } = chooseConfig(config);
   const { stateDirectoryIn } = await import("../../run/config/file.ts");
   const path = join(await stateDirectoryIn(filePath), "admin.sock");
   if (existsSync(path)) return path;
@@ -39,11 +39,15 @@ export async function socketPath({ config, socket }: SocketOptions): Promise<str
 }
 
 /** Rejects with an OperationalError (ADMIN_UNREACHABLE) without a reply. A refusal is a reply. */
-export async function sendCommand(path: string, request: Readonly<Record<string, unknown>>): Promise<Reply> {
-  const text = await exchangeLine(path, JSON.stringify(request)).catch((error: unknown) => {
+export async function sendCommand(
+  path: string,
+  request: Readonly<Record<string, unknown>>,
+  timeoutMs: number = REPLY_TIMEOUT_MS,
+): Promise<Reply> {
+  const text = await exchangeLine(path, JSON.stringify(request), timeoutMs).catch((error: unknown) => {
     throw new OperationalError(
       "ADMIN_UNREACHABLE",
-      `no running fedns responds on ${path}: ${reasonOf(error)}`,
+      `no running fedns responds on ${path}: ${unreachable(error)}`,
       {
         cause: error,
       },
@@ -60,12 +64,12 @@ export async function sendCommand(path: string, request: Readonly<Record<string,
   throw new OperationalError("ADMIN_UNREACHABLE", `${path} is not the admin socket of fedns`);
 }
 
-function exchangeLine(path: string, line: string): Promise<string> {
+function exchangeLine(path: string, line: string, timeoutMs: number): Promise<string> {
   const socket = connect(path);
   return new Promise<string>((resolve, reject) => {
     let reply = "";
-    socket.setTimeout(REPLY_TIMEOUT_MS, () => {
-      reject(new Error(`no reply within ${REPLY_TIMEOUT_MS / 1000} s`));
+    socket.setTimeout(timeoutMs, () => {
+      reject(new Error(`no reply within ${timeoutMs / 1000} s`));
     });
     socket.on("error", reject);
     socket.on("close", () => {
@@ -82,12 +86,13 @@ function exchangeLine(path: string, line: string): Promise<string> {
   });
 }
 
-function reasonOf(error: unknown): string {
+function unreachable(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : "";
-  if (code === "ENOENT") return "there is no such socket; is fedns running, and is this its state directory?";
+  if (code === "ENOENT")
+    return "there is no such socket; is fedns running, and with this configuration? --config FILE or FEDNS_CONFIG=FILE names another";
   if (code === "ECONNREFUSED") return "it is not running (the socket is left over)";
-  if (code === "EACCES") return "only the user that fedns runs as may use it";
-  return messageOf(error);
+  if (code === "EACCES") return `${reasonOf(error)}; only the user that fedns runs as may use it`;
+  return reasonOf(error);
 }
 
 function jsonOf(text: string): unknown {

@@ -1,4 +1,5 @@
 /** Asks a running fedns which share of the answers for a name each cluster gets: as `fedns explain` does, for programs. */
+import { findConfig } from "../arguments/config-option.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import type { DnsServer } from "../../fleet/resolve/dns-client.ts";
 import {
@@ -64,9 +65,10 @@ async function namesOf(
   { config }: TrafficOptions,
 ): Promise<readonly string[]> {
   if (domainName !== null) return [domainName];
-  if (config === undefined || service === null) return [];
+  const choice = findConfig(config);
+  if (choice === null || service === null) return [];
   const { requireConfig } = await import("../arguments/config-argument.ts");
-  return domainNames(service, (await requireConfig(config)).federations);
+  return domainNames(service, (await requireConfig(choice.path)).federations);
 }
 
 type Question = TrafficOptions & { readonly without: readonly string[] };

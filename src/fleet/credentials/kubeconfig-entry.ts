@@ -33,7 +33,7 @@ export function pickEntry(document: unknown, path: string, wanted: string | unde
   const name = wanted ?? (typeof current === "string" ? current : "");
   if (name === "") {
     const choice =
-      contexts.size === 0 ? "and has no contexts" : `; set "context" to one of: ${namesOf(contexts)}`;
+      contexts.size === 0 ? " and has no contexts" : `; set "context" to one of: ${namesOf(contexts)}`;
     throw configError(`kubeconfig ${path} has no current-context${choice}`);
   }
   const context = find(contexts, name, `context`, path);

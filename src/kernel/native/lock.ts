@@ -22,16 +22,23 @@ type LockPaths = {
   /** A file in which the holder leaves its name. May be `path` itself, if that is a file. */
   readonly notePath: string;
   readonly isDirectory: boolean;
+  /** False: whoever only looks leaves no name. Absent = true. */
+  readonly leavesNote?: boolean;
 };
 
 /** The lock, or the name of the process that holds it. Throws an OperationalError when the path cannot be locked at all. */
-export function tryLock({ path, notePath, isDirectory }: LockPaths): FileLock | { readonly holder: string } {
+export function tryLock({
+  path,
+  notePath,
+  isDirectory,
+  leavesNote = true,
+}: LockPaths): FileLock | { readonly holder: string } {
   const { open, close } = libc();
   const flags = O_RDONLY | O_CLOEXEC | (isDirectory ? 0 : O_CREAT);
   const fd = checked(open(path, flags, 0o600), `cannot open ${path}`);
   const error = flockNow(fd);
   if (error === null) {
-    leaveNote(notePath);
+    if (leavesNote) leaveNote(notePath);
     let isHeld = true;
     return {
       release() {

@@ -4,6 +4,7 @@
  * The rules look at the file as it was written and skip values that are missing or of the wrong type, which config.ts
  * reports. So one wrong value does not hide other problems.
  */
+import { homedir } from "node:os";
 import { canonicalAddress, isDnsName } from "../../kernel/literal.ts";
 import { hostConflicts } from "./host.ts";
 import { locateConflicts } from "./locate.ts";
@@ -31,6 +32,7 @@ export function findConflicts(raw: unknown): readonly Conflict[] {
     ...locateConflicts(raw),
     ...sourceConflicts(raw),
     ...clustersOfTraffic(raw),
+    ...homePaths(raw),
   ];
 }
 
@@ -46,6 +48,29 @@ function purposeConflicts(raw: Readonly<Record<string, unknown>>): readonly Conf
   const fault = federations === undefined ? "is missing" : "is an empty list";
   const message = `${fault}; add a federation, or serve zone files alone (zones: ./zones)`;
   return [{ path: ["federations"], message }, ...withoutNameservers(raw["nameservers"])];
+}
+
+/** A shell expands ~, and no shell reads this file. */
+function homePaths(raw: unknown): Conflict[] {
+  const paths: readonly (readonly (string | number)[])[] = [
+    ["stateDirectory"],
+    ["zones"],
+    ["host", "kubeconfig"],
+    ["locate", "database"],
+    ...itemsIn(raw, "clusters").map((_, index) => ["clusters", index, "kubeconfig"]),
+  ];
+  return paths.flatMap((path) => {
+    const value = path.reduce<unknown>(
+      (item, key) =>
+        typeof key === "number" && Array.isArray(item) ? item[key] : fieldIn(item, String(key)),
+      raw,
+    );
+    if (typeof value !== "string" || !value.startsWith("~")) return [];
+    const cure = value.startsWith("~/")
+      ? `write the whole path, like ${homedir()}${value.slice(1)}`
+      : "write the whole path";
+    return [{ path, message: `begins with ~, which only a shell knows; ${cure}` }];
+  });
 }
 
 function withoutNameservers(nameservers: unknown): readonly Conflict[] {

@@ -215,6 +215,8 @@ export type SettingIssue = {
   readonly unknownKeys: readonly string[];
   /** With unknown keys: the keys that are known there. */
   readonly knownKeys: readonly string[];
+  /** The keys of the group that belongs here, if one does. */
+  readonly keysThere: readonly string[];
 };
 
 /** Checks all values of a file. Returns the settings, or every issue. Relative paths start at the folder of `filePath`. */
@@ -229,6 +231,7 @@ export function readSettings(
     sentence: issue.message,
     unknownKeys: issue.code === "unrecognized_keys" ? issue.keys : [],
     knownKeys: issue.code === "unrecognized_keys" ? knownKeys(issue.path) : [],
+    keysThere: issue.code === "invalid_type" ? knownKeys(issue.path) : [],
   }));
   return { issues };
 }

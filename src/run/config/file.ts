@@ -58,6 +58,26 @@ export async function stateDirectoryIn(filePath: string): Promise<string> {
   return resolve(dirname(filePath), typeof given === "string" ? given : STATE_DIRECTORY);
 }
 
+/** Where settings are in a file without errors, for what is found of them later. Throws as loadConfig does. */
+export async function placeOfSettings(filePath: string): Promise<
+  (path: readonly PropertyKey[]) => {
+    readonly line: number;
+    readonly column: number;
+    readonly setting: string;
+  }
+> {
+  const lines = new LineCounter();
+  const document = parseDocument(await readText(filePath), {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: "silent",
+  });
+  return (path) => {
+    const { line, col } = lines.linePos(offsetOf(document, path));
+    return { line: Math.max(1, line), column: Math.max(1, col), setting: pathText(path) };
+  };
+}
+
 async function readText(filePath: string): Promise<string> {
   return readFile(filePath, "utf8").catch((error: unknown) => {
     throw new OperationalError("CONFIG_UNREADABLE", `cannot read ${filePath}: ${reasonOf(error)}`, {
@@ -130,6 +150,11 @@ function problemsOf(issue: SettingIssue, raw: unknown): LocatedProblem[] {
   const value = valueAt(raw, issue.path);
   if (value === undefined) return [{ path: issue.path, message: `is missing; it ${issue.sentence}` }];
   if (value === null) return [{ path: issue.path, message: `has no value; it ${issue.sentence}` }];
+  if (typeof value === "boolean" && issue.keysThere.includes("enabled")) {
+    const name = String(issue.path.at(-1));
+    const message = `must be a group, not ${value}; write ${name}: { enabled: ${value} }`;
+    return [{ path: issue.path, message }];
+  }
   const [rule, ...cure] = issue.sentence.split("; ");
   return [{ path: issue.path, message: [`${rule}, not ${shorten(value)}`, ...cure].join("; ") }];
 }

@@ -57,7 +57,7 @@ hosts:
       'sources.services.namespaces[0]: must be the name of a namespace, not "Shop"',
     ]);
     assert.deepEqual(problems("sources: { dnsEndpoints: true }\n"), [
-      "sources.dnsEndpoints: must be a group of settings (key: value), not true",
+      "sources.dnsEndpoints: must be a group, not true; write dnsEndpoints: { enabled: true }",
     ]);
   });
 

@@ -1,0 +1,307 @@
+/** `fedns check`: whatever `fedns serve` would meet on this machine, with --online in the clusters too; never "valid" and then an error. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it, type TestContext } from "node:test";
+import { main } from "../../src/cli/program.ts";
+import { lockStateDirectory } from "../../src/run/supervise/state-directory.ts";
+import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { temporaryFolder } from "../support/fedns.ts";
+import { fakeSession } from "./fake-session.ts";
+
+const SOUND = {
+  federations: [{ name: "myfed", domain: "example.com" }],
+  nameservers: [{ name: "ns.example.net" }],
+  listen: [{ address: "127.0.0.1", port: 0 }],
+  admin: { port: 0 },
+  locate: { database: "none" },
+};
+
+const KUBECONFIG = `clusters: [{ name: x, cluster: { server: "https://127.0.0.1:1" } }]
+users: [{ name: x, user: { token: abc } }]
+contexts: [{ name: x, context: { cluster: x, user: x } }]
+current-context: x
+`;
+
+type Outcome = { readonly code: number; readonly out: string; readonly file: string };
+
+/** The settings beside SOUND, one a line, so that lines tell them apart. */
+async function check(t: TestContext, settings: object, ...options: readonly string[]): Promise<Outcome> {
+  const folder = await temporaryFolder(t);
+  writeFileSync(join(folder, "good.kubeconfig"), KUBECONFIG);
+  writeFileSync(join(folder, "text.kubeconfig"), "no kubeconfig\n");
+  return checkIn(folder, settings, ...options);
+}
+
+async function checkIn(folder: string, settings: object, ...options: readonly string[]): Promise<Outcome> {
+  const file = join(folder, "fedns.yaml");
+  const lines = Object.entries({ ...SOUND, ...settings }).map(
+    ([key, value]) => `${key}: ${JSON.stringify(value)}`,
+  );
+  writeFileSync(file, `${lines.join("\n")}\n`);
+  const session = fakeSession();
+  const code = await main(["check", "-c", file, ...options], session);
+  assert.equal(session.complained(), "");
+  return { code, out: session.printed().replaceAll(`${folder}/`, ""), file };
+}
+
+const cluster = (kubeconfig: string, more: object = {}): object => ({
+  clusters: [{ name: "a", kubeconfig, ...more }],
+});
+
+const FOUND: readonly (readonly [what: string, settings: object, code: number, line: RegExp])[] = [
+  [
+    "nothing in sound settings",
+    cluster("good.kubeconfig"),
+    0,
+    /^fedns\.yaml is valid: myfed in example\.com; 1 cluster; DNS on 127\.0\.0\.1 port 0\.\n$/,
+  ],
+  [
+    "a kubeconfig that is not there yet",
+    cluster("none.kubeconfig"),
+    0,
+    /^fedns\.yaml:6:\d+: warning: clusters\[0\]\.kubeconfig: none\.kubeconfig is not there; .*\nfedns\.yaml is valid: .*; 1 warning\.\n$/,
+  ],
+  [
+    "a file that is no kubeconfig",
+    cluster("text.kubeconfig"),
+    1,
+    /^fedns\.yaml:6:\d+: clusters\[0\]\.kubeconfig: kubeconfig text\.kubeconfig is empty or not a kubeconfig\nfedns\.yaml has 1 error\.\n$/,
+  ],
+  [
+    "a context that does not exist",
+    cluster("good.kubeconfig", { context: "west" }),
+    1,
+    /kubeconfig good\.kubeconfig has no context named "west"; it has: x\n/,
+  ],
+  [
+    "a kubeconfig of the host that is none",
+    { host: { kubeconfig: "text.kubeconfig" } },
+    1,
+    /: host\.kubeconfig: kubeconfig text\.kubeconfig is empty/,
+  ],
+  [
+    "a location database that is not there",
+    { locate: { database: "./city.mmdb" } },
+    0,
+    /^fedns\.yaml:5:\d+: warning: locate\.database: city\.mmdb is not there; create it, or name another one/,
+  ],
+  [
+    "a domain within another",
+    {
+      federations: [
+        { name: "a", domain: "example.com" },
+        { name: "b", domain: "eu.example.com" },
+      ],
+    },
+    0,
+    /: warning: federations\[1\]\.domain: eu\.example\.com lies within example\.com/,
+  ],
+  [
+    "a domain where services are",
+    {
+      federations: [
+        { name: "a", domain: "example.com" },
+        { name: "b", domain: "svc.example.com" },
+      ],
+    },
+    1,
+    /\d: federations\[1\]\.domain: svc\.example\.com lies within/,
+  ],
+  [
+    "an address that this machine has not",
+    { listen: [{ address: "192.0.2.9", port: 5353 }] },
+    1,
+    /: listen\[0\]: cannot listen on 192\.0\.2\.9 port 5353 \(udp\): this machine has no such address; .*\n/,
+  ],
+  [
+    "a state directory that is a file",
+    { stateDirectory: "./good.kubeconfig" },
+    1,
+    /: stateDirectory: good\.kubeconfig cannot be used: it is a file and no directory; or choose another stateDirectory\n/,
+  ],
+  [
+    "a path that begins with ~",
+    { stateDirectory: "~/state" },
+    1,
+    /: stateDirectory: begins with ~, which only a shell knows; write the whole path, like \/.*\/state\n$/,
+  ],
+  [
+    "a kubeconfig in ~",
+    cluster("~/.kube/config"),
+    1,
+    /: clusters\[0\]\.kubeconfig: begins with ~, which only a shell knows/,
+  ],
+  [
+    "true for a source",
+    { sources: { gateways: true } },
+    1,
+    /: sources\.gateways: must be a group, not true; write gateways: \{ enabled: true \}\n$/,
+  ],
+];
+
+describe("fedns check finds", () => {
+  for (const [what, settings, expected, line] of FOUND)
+    it(what, async (t) => {
+      const { code, out } = await check(t, settings);
+      assert.match(out, line);
+      assert.equal(code, expected);
+      assert.equal(/is valid/.test(out), code === 0);
+    });
+
+  it("a port that another program has, and says which", async (t) => {
+    const server = createServer().listen(0, "127.0.0.1");
+    t.after(() => server.close());
+    await once(server, "listening");
+    const { port } = server.address() as { readonly port: number };
+    const { code, out } = await check(t, { admin: { port } });
+    assert.match(
+      out,
+      new RegExp(`: admin: cannot listen on .* port ${port} \\(tcp\\): process ${process.pid} \\(`),
+    );
+    assert.equal(code, 1);
+  });
+
+  it("no ports taken where a fedns with these settings runs, and leaves its lock alone", async (t) => {
+    const folder = await temporaryFolder(t);
+    const state = join(folder, "state");
+    const lock = lockStateDirectory(state);
+    const note = readFileSync(join(state, "lock"), "utf8");
+    const { code, out } = await checkIn(folder, { listen: [{ address: "192.0.2.9", port: 5353 }] });
+    assert.match(
+      out,
+      new RegExp(`: note: stateDirectory: a fedns runs with it \\(process ${process.pid} on host`),
+    );
+    assert.equal(code, 0);
+    assert.equal(readFileSync(join(state, "lock"), "utf8"), note);
+    lock.release();
+  });
+
+  it("leaves nothing behind", async (t) => {
+    const folder = await temporaryFolder(t);
+    mkdirSync(join(folder, "state"));
+    await checkIn(folder, {});
+    assert.throws(() => readFileSync(join(folder, "state", "lock")));
+  });
+});
+
+it("warnings fail with --strict", async (t) => {
+  const { code, out } = await check(t, cluster("none.kubeconfig"), "--strict");
+  assert.match(out, /; 1 warning\.\n$/);
+  assert.equal(code, 1);
+});
+
+it("-o json has every finding with its place", async (t) => {
+  const { code, out } = await check(t, cluster("text.kubeconfig"), "-o", "json");
+  const { file, isSound, errors, warnings, findings } = JSON.parse(out);
+  assert.deepEqual([file, isSound, errors, warnings, code], ["fedns.yaml", false, 1, 0, 1]);
+  assert.deepEqual(findings, [
+    {
+      severity: "error",
+      message: "kubeconfig text.kubeconfig is empty or not a kubeconfig",
+      file: "fedns.yaml",
+      line: 6,
+      column: 24,
+      setting: "clusters[0].kubeconfig",
+    },
+  ]);
+});
+
+describe("fedns check --online", () => {
+  let sandbox: Sandbox;
+  let folder = "";
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "fedns-cli-"));
+    sandbox = await startSandbox({ directory: join(folder, "made") });
+  });
+  after(async () => {
+    await sandbox.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const members = (names: readonly string[]): object => ({
+    clusters: names.map((name) => ({ name, kubeconfig: `./made/${name}.kubeconfig` })),
+  });
+
+  it("says of each member that it is reachable, and its version", async () => {
+    const { code, out } = await checkIn(folder, members(["us-west", "eu-central"]), "--online");
+    assert.equal(out.match(/: note: clusters\[\d\]: \S+: reachable, Kubernetes v1\.\d+/g)?.length, 2, out);
+    assert.equal(code, 0);
+  });
+
+  it("names a member that does not answer", async () => {
+    writeFileSync(join(folder, "gone.kubeconfig"), KUBECONFIG);
+    const { code, out } = await checkIn(
+      folder,
+      { clusters: [{ name: "gone", kubeconfig: "./gone.kubeconfig" }] },
+      "--online",
+    );
+    assert.match(out, /^fedns\.yaml:6:\d+: clusters\[0\]: gone: cannot be reached: .*ECONNREFUSED/);
+    assert.equal(code, 1);
+  });
+
+  it("names the rights that an account lacks, by source, and the Nodes without labels", async () => {
+    const [member] = sandbox.clusters;
+    assert.ok(member !== undefined);
+    const { objects } = member.server;
+    const account = { namespace: "default", name: "narrow" };
+    objects.put({ apiVersion: "v1", kind: "ServiceAccount", metadata: account });
+    objects.put({
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata: { name: "narrow" },
+      rules: [
+        {
+          apiGroups: ["", "discovery.k8s.io"],
+          resources: ["services", "endpointslices", "namespaces", "nodes"],
+          verbs: ["list"],
+        },
+      ],
+    });
+    objects.put({
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRoleBinding",
+      metadata: { name: "narrow" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "narrow" },
+      subjects: [{ kind: "ServiceAccount", ...account }],
+    });
+    objects.put({ apiVersion: "v1", kind: "Node", metadata: { name: "bare" }, spec: {} });
+    objects.put({
+      apiVersion: "v1",
+      kind: "Secret",
+      type: "kubernetes.io/service-account-token",
+      metadata: {
+        namespace: "default",
+        name: "narrow",
+        annotations: { "kubernetes.io/service-account.name": "narrow" },
+      },
+    });
+    await member.server.settled();
+    const secret = objects.get({ apiVersion: "v1", kind: "Secret", ...account }) as any;
+    const token = Buffer.from(secret.data.token, "base64").toString();
+    const text = readFileSync(join(folder, "made", "us-west.kubeconfig"), "utf8");
+    writeFileSync(join(folder, "narrow.kubeconfig"), text.replace(/token: \S+/, `token: ${token}`));
+    const { code, out } = await checkIn(
+      folder,
+      {
+        clusters: [{ name: "us-west", kubeconfig: "./narrow.kubeconfig" }],
+        sources: { ingresses: { enabled: true } },
+        hosts: [{ suffix: "apps.example.com" }],
+      },
+      "--online",
+    );
+    assert.match(
+      out,
+      /clusters\[0\]: us-west: its account may not watch services, list and watch ingresses\.networking\.k8s\.io, watch endpointslices\.discovery\.k8s\.io, watch nodes, watch namespaces; grant it with deploy\/member\.yaml or fedns join\n/,
+    );
+    assert.match(
+      out,
+      /: warning: clusters\[0\]: us-west: 1 of \d+ Nodes have no label topology\.kubernetes\.io\/region, like bare; label them/,
+    );
+    assert.equal(code, 1);
+  });
+});
