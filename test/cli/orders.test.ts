@@ -134,7 +134,7 @@ describe("an order", () => {
     assert.equal(code, 1);
     assert.equal(
       session.complained(),
-      `fedns: no running fedns responds on ${server.path}: there is no such socket; is fedns running, and is this its state directory?\n`,
+      `fedns: no running fedns responds on ${server.path}: there is no such socket; is fedns running, and with this configuration? --config FILE or FEDNS_CONFIG=FILE names another\n`,
     );
   });
 });

@@ -23,6 +23,7 @@ type Libc = {
   readonly getsockname: Call;
   readonly recvmmsg: Call;
   readonly sendmmsg: Call;
+  readonly prctl: Call;
   /** For calls without a function in libc: their number, then their arguments. */
   readonly syscall: Call;
 };
@@ -43,6 +44,8 @@ const DECLARATIONS: Readonly<Record<keyof Libc, string>> = {
   getsockname: "int getsockname(int fd, _Inout_ uint8_t *address, _Inout_ uint32_t *length)",
   recvmmsg: "int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)",
   sendmmsg: "int sendmmsg(int fd, void *messages, unsigned int count, int flags)",
+  prctl:
+    "int prctl(int option, unsigned long first, unsigned long second, unsigned long third, unsigned long fourth)",
   syscall: "long syscall(long number, long first, void *second, long third)",
 };
 

@@ -11,7 +11,7 @@ import { membersOfSettings } from "../../fleet/members/wanted-member.ts";
 import type { HostnameResolver } from "../../fleet/resolve/hostname.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Config } from "../config/config.ts";
-import type { ClientPlaces } from "./client-places.ts";
+import { type ClientPlaces, dependsOnClients } from "./client-places.ts";
 import { type Pipeline, publisherSettingsIn, quotaOf } from "./pipeline.ts";
 
 /** The parts of the control plane that take settings while they run. */
@@ -56,6 +56,8 @@ export async function applySettings(
     planner.configure(after);
     for (const key of federation.keys) changes.onService(key);
   }
-  if (hasChanged("locate") || before.traffic.halfDistanceKm !== after.traffic.halfDistanceKm) clients.begin();
+  const isLocated = dependsOnClients(before) !== dependsOnClients(after);
+  if (hasChanged("locate") || isLocated || before.traffic.halfDistanceKm !== after.traffic.halfDistanceKm)
+    clients.begin();
   if (hasChanged("sources")) await parts.reopenSources();
 }

@@ -19,6 +19,18 @@ type Running = {
   readonly signal: AbortSignal;
 };
 
+/**
+ * Whether an answer can depend on where the client is: it takes two clusters to choose between. The host may know any number.
+ * Reading the database takes seconds of a core and hundreds of megabytes.
+ */
+export function dependsOnClients({
+  federations,
+  clusters,
+  host,
+}: Pick<Config, "federations" | "clusters" | "host">): boolean {
+  return federations.length > 0 && (host !== null || clusters.length > 1);
+}
+
 export class ClientPlaces {
   readonly #options: ClientPlacesOptions;
   #running: Running | null = null;
@@ -44,11 +56,13 @@ export class ClientPlaces {
     if (this.#running === null || this.#running.signal.aborted) return;
     const { config, publisher, clock, log } = this.#options;
     const { locate, traffic, stateDirectory } = config();
+    const database = dependsOnClients(config()) ? locate.database : null;
     const { mayBuild, signal } = this.#running;
     this.#watching = new AbortController();
     void watchClients(
       {
         ...locate,
+        database,
         directory: stateDirectory,
         hasTable,
         clock,

@@ -5,6 +5,7 @@
 import { constants, setPriority } from "node:os";
 import type { ErrorCode } from "../../kernel/error-codes.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
+import { endWithParent } from "../../kernel/native/parent.ts";
 import { type Database, editionOf } from "./database.ts";
 import type { LocatedNetwork } from "./network.ts";
 import { buildTable, type Gathered } from "./table.ts";
@@ -25,8 +26,9 @@ export type BuildReport =
 process.once("message", (order: BuildOrder) => {
   void carryOut(order);
 });
-// The parent process does not wait for the table any more.
+// The parent process does not wait for the table any more. While the database is read, for seconds, only the kernel sees that.
 process.once("disconnect", () => process.exit(1));
+endWithParent(process.ppid);
 
 async function carryOut(order: BuildOrder): Promise<void> {
   // Answers and changes of clusters come first.

@@ -262,7 +262,7 @@ describe("loadKubeconfig reports the problem", { timeout: 30_000 }, () => {
     );
     await failsWith(
       writeKubeconfig(folder(t), good, { tokenFile: "token" }),
-      /: tokenFile .* does not exist/,
+      /: tokenFile .* there is no such file/,
     );
     const directory = folder(t);
     writeFileSync(join(directory, "token"), "\n");
