@@ -86,10 +86,19 @@ async function runSandbox(session: Session, options: SandboxOptions): Promise<vo
   }
 }
 
+/** How this person runs fedns: from a checkout by its scripts, by npx, or as a command. */
+export function ownCommand({
+  npm_command: command,
+  npm_lifecycle_event: script,
+}: Readonly<Record<string, string | undefined>>): string {
+  if (command === "exec") return "npx fedns";
+  return script === "start" || script === "fedns" ? "npm run -s fedns --" : "fedns";
+}
+
 function greeting(options: SandboxOptions, addresses: readonly string[], sandbox: RunningSandbox): string {
   const { port, adminPort } = options;
   const names = sandbox.clusters.map(({ name }) => name);
-  const fedns = process.env["npm_execpath"] === undefined ? "fedns" : "npm run -s fedns --";
+  const fedns = ownCommand(process.env);
   const server = port === 1053 ? "" : ` --server 127.0.0.1:${port}`;
   const kubeconfig = shortPath(sandbox.kubeconfigPath);
   return `
