@@ -30,6 +30,7 @@ import { rolloutCommand } from "./rollouts/rollout.ts";
 import { uninstallCommand } from "./host/uninstall.ts";
 import { unjoinCommand } from "./host/unjoin.ts";
 import { whyCommand } from "./host/why.ts";
+import { memberKubeconfigCommand } from "./member/member-kubeconfig.ts";
 import { logsCommand } from "./logs/logs.ts";
 import { realPrograms, type Session } from "./session/session.ts";
 import { describeCommand } from "./show/describe.ts";
@@ -135,6 +136,7 @@ function buildProgram(session: Session): Command {
     initCommand,
     joinCommand,
     unjoinCommand,
+    memberKubeconfigCommand,
     uninstallCommand,
     getCommand,
     describeCommand,
