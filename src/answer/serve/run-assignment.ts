@@ -3,6 +3,7 @@ import { systemClock } from "../../kernel/clock.ts";
 import { saveCompiledCode } from "../../kernel/code-cache.ts";
 import { errorFields, OperationalError } from "../../kernel/error.ts";
 import { mapInherited } from "../../kernel/native/mapping.ts";
+import { endNow } from "../../kernel/native/process-end.ts";
 import type { Assignment, FromServe, ToServe, WorkerTask } from "../scoreboard/assignment.ts";
 import { keepBeating } from "../scoreboard/heartbeat.ts";
 import { Scoreboard, SCOREBOARD_OCTETS } from "../scoreboard/scoreboard.ts";
@@ -16,7 +17,7 @@ const ORPHAN_LIMIT_MS = 200;
 
 let isStopping = false;
 /** Ends the process. Workers are told first, because a thread blocked in a system call is slow to kill. */
-let stop = (): void => process.exit(0);
+let stop = (): void => endNow(0);
 
 function send(message: FromServe): void {
   process.send?.(message);
@@ -26,7 +27,7 @@ function send(message: FromServe): void {
 export function awaitAssignment(workers: WorkerPool): void {
   process.once("message", (message: ToServe) => {
     if (message.kind === "start") startOrRefuse(workers, message.assignment);
-    else process.exit(0);
+    else endNow(0);
   });
   // Ctrl-C reaches the whole process group, but the supervisor decides when this process stops.
   process.on("SIGINT", () => undefined);
@@ -45,7 +46,7 @@ function startOrRefuse(workers: WorkerPool, assignment: Assignment): void {
     openOrThrow(assignment.picturePath).mapping.unmap();
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    process.send?.({ kind: "refused", ...errorFields(error) } satisfies FromServe, () => process.exit(1));
+    process.send?.({ kind: "refused", ...errorFields(error) } satisfies FromServe, () => endNow(1));
     return;
   }
   start(workers, assignment);
@@ -63,8 +64,8 @@ function start(workers: WorkerPool, assignment: Assignment): void {
   stop = () => {
     isStopping = true;
     for (const task of tasks) scoreboard.block(task.block).requestStop();
-    systemClock.after(STOP_LIMIT_MS, () => process.exit(0));
-    if (workers.size === 0) process.exit(0);
+    systemClock.after(STOP_LIMIT_MS, () => endNow(0));
+    if (workers.size === 0) endNow(0);
   };
   process.on("message", (message: ToServe) => {
     if (message.kind === "stop") stop();
@@ -98,12 +99,12 @@ function keepWorking(workers: WorkerPool, first: WorkerTask, mayChangeEngine: bo
     };
     const onExit = (reason: string): void => {
       if (isStopping) {
-        if (workers.size === 0) process.exit(0);
+        if (workers.size === 0) endNow(0);
         return;
       }
       send({ kind: "worker-lost", worker: task.work.kind, reason });
       const next = losses.note(systemClock.nowMs() - startedMs, task.work.kind);
-      if (next === "give up") process.exit(1);
+      if (next === "give up") endNow(1);
       if (next === "change engine" && task.work.kind === "batched") {
         const { socket } = task.work;
         task = { ...task, work: { kind: "dgram", socket } };

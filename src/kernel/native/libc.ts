@@ -24,6 +24,7 @@ type Libc = {
   readonly recvmmsg: Call;
   readonly sendmmsg: Call;
   readonly prctl: Call;
+  readonly _exit: Call;
   /** For calls without a function in libc: their number, then their arguments. */
   readonly syscall: Call;
 };
@@ -46,6 +47,7 @@ const DECLARATIONS: Readonly<Record<keyof Libc, string>> = {
   sendmmsg: "int sendmmsg(int fd, void *messages, unsigned int count, int flags)",
   prctl:
     "int prctl(int option, unsigned long first, unsigned long second, unsigned long third, unsigned long fourth)",
+  _exit: "void _exit(int code)",
   syscall: "long syscall(long number, long first, void *second, long third)",
 };
 

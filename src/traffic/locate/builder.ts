@@ -5,7 +5,7 @@
 import { constants, setPriority } from "node:os";
 import type { ErrorCode } from "../../kernel/error-codes.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
-import { endWithParent } from "../../kernel/native/parent.ts";
+import { endWithParent } from "../../kernel/native/process-end.ts";
 import { type Database, editionOf } from "./database.ts";
 import type { LocatedNetwork } from "./network.ts";
 import { buildTable, type Gathered } from "./table.ts";

@@ -37,7 +37,7 @@ describe("answers depend on where the client is", () => {
 });
 
 it("a process that computes without a pause ends with the one that started it", async () => {
-  const parentUrl = new URL("../../../src/kernel/native/parent.ts", import.meta.url);
+  const parentUrl = new URL("../../../src/kernel/native/process-end.ts", import.meta.url);
   const busy = `import { endWithParent } from ${JSON.stringify(parentUrl.href)};
 endWithParent(process.ppid);
 console.log(process.pid);
