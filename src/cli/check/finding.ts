@@ -1,6 +1,6 @@
 /** What `fedns check` finds: one line for people and editors, or one object. An error keeps fedns from its work; a warning may. */
 
-export type Finding = {
+export type CheckFinding = {
   readonly severity: "error" | "warning" | "note";
   /** Keys and indexes of the setting: ["clusters", 0, "kubeconfig"]; empty = the file as a whole. */
   readonly path: readonly (string | number)[];
@@ -10,7 +10,7 @@ export type Finding = {
 
 /** A finding with its place in the file. Lines and columns count from 1. */
 export type PlacedFinding = {
-  readonly severity: Finding["severity"];
+  readonly severity: CheckFinding["severity"];
   readonly file: string;
   readonly line: number;
   readonly column: number;

@@ -17,10 +17,10 @@ import { tryLock } from "../../kernel/native/lock.ts";
 import type { Config } from "../../run/config/config.ts";
 import { sharedFileSystem } from "../../run/supervise/state-directory.ts";
 import { databaseOf, editionOf, nameOf } from "../../traffic/locate/database.ts";
-import { type Listener, listenProblem } from "../sandbox/free-ports.ts";
-import type { Finding } from "./finding.ts";
+import { type LocalPort, listenProblem } from "../sandbox/free-ports.ts";
+import type { CheckFinding } from "./finding.ts";
 
-export async function localFindings(config: Config, clock: Clock): Promise<readonly Finding[]> {
+export async function localFindings(config: Config, clock: Clock): Promise<readonly CheckFinding[]> {
   const state = stateFindings(config);
   const isRunning = state.some(({ severity }) => severity === "note");
   return [
@@ -32,7 +32,10 @@ export async function localFindings(config: Config, clock: Clock): Promise<reado
   ];
 }
 
-async function kubeconfigFindings({ clusters, host }: Config, clock: Clock): Promise<readonly Finding[]> {
+async function kubeconfigFindings(
+  { clusters, host }: Config,
+  clock: Clock,
+): Promise<readonly CheckFinding[]> {
   const named = [
     ...clusters.map(({ kubeconfig, context }, index) => ({ kubeconfig, context, at: ["clusters", index] })),
     ...(host === null || host.kubeconfig === null
@@ -40,7 +43,7 @@ async function kubeconfigFindings({ clusters, host }: Config, clock: Clock): Pro
       : [{ kubeconfig: host.kubeconfig, context: host.context, at: ["host"] }]),
   ];
   const found = await Promise.all(
-    named.map(async ({ kubeconfig, context, at }): Promise<readonly Finding[]> => {
+    named.map(async ({ kubeconfig, context, at }): Promise<readonly CheckFinding[]> => {
       const path = [...at, "kubeconfig"];
       if (!existsSync(kubeconfig)) {
         const message = `${kubeconfig} is not there; fedns starts, and reads the cluster once it is`;
@@ -57,7 +60,7 @@ async function kubeconfigFindings({ clusters, host }: Config, clock: Clock): Pro
   return found.flat();
 }
 
-function stateFindings({ stateDirectory }: Config): readonly Finding[] {
+function stateFindings({ stateDirectory }: Config): readonly CheckFinding[] {
   const path = ["stateDirectory"];
   const problem = folderProblem(stateDirectory);
   if (problem !== null) {
@@ -89,8 +92,8 @@ function nearestFolder(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearestFolder(dirname(path));
 }
 
-async function portFindings({ listen, admin }: Config): Promise<readonly Finding[]> {
-  const wanted: readonly (Listener & { readonly path: Finding["path"] })[] = [
+async function portFindings({ listen, admin }: Config): Promise<readonly CheckFinding[]> {
+  const wanted: readonly (LocalPort & { readonly path: CheckFinding["path"] })[] = [
     ...listen.flatMap(({ address, port }, index) =>
       (["udp", "tcp"] as const).map((transport) => ({
         address,
@@ -102,7 +105,7 @@ async function portFindings({ listen, admin }: Config): Promise<readonly Finding
     ),
     { ...admin, transport: "tcp", option: "admin.port", path: ["admin"] },
   ];
-  const found: Finding[] = [];
+  const found: CheckFinding[] = [];
   for (const { path, ...listener } of wanted) {
     const message = await listenProblem(listener);
     // UDP and TCP of one address fail for one reason, and are one finding.
@@ -112,7 +115,7 @@ async function portFindings({ listen, admin }: Config): Promise<readonly Finding
   return found;
 }
 
-function databaseFindings({ locate: { database } }: Config): readonly Finding[] {
+function databaseFindings({ locate: { database } }: Config): readonly CheckFinding[] {
   if (database === null) return [];
   const path = ["locate", "database"];
   try {
@@ -127,7 +130,7 @@ function databaseFindings({ locate: { database } }: Config): readonly Finding[] 
 }
 
 /** One domain within another: each is a zone of its own, and the inner one hides all names of the outer one below it. */
-function domainFindings({ federations }: Config): readonly Finding[] {
+function domainFindings({ federations }: Config): readonly CheckFinding[] {
   return federations.flatMap(({ domain }, index) => {
     const outer = federations.find((one) => domain.endsWith(`.${one.domain}`))?.domain;
     if (outer === undefined) return [];

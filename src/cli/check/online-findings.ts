@@ -13,7 +13,7 @@ import { messageOf } from "../../kernel/error.ts";
 import type { Config } from "../../run/config/config.ts";
 import { CLUSTERS } from "../../fleet/host-objects/host-types.ts";
 import { nodeFactsOf } from "../membership/compared-cluster.ts";
-import type { Finding } from "./finding.ts";
+import type { CheckFinding } from "./finding.ts";
 
 const TIMEOUT_MS = 10_000;
 const REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
@@ -21,7 +21,7 @@ const REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 type OnlineOptions = { readonly clock: Clock; readonly signal: AbortSignal };
 type Checked = {
   readonly name: string;
-  readonly path: Finding["path"];
+  readonly path: CheckFinding["path"];
   readonly kubeconfig: string;
   readonly context: string | null;
   readonly region: string | null;
@@ -30,7 +30,10 @@ type Checked = {
 };
 
 /** The clusters of the settings; those that a host declares are told by `fedns status` and `fedns get clusters`. */
-export async function onlineFindings(config: Config, options: OnlineOptions): Promise<readonly Finding[]> {
+export async function onlineFindings(
+  config: Config,
+  options: OnlineOptions,
+): Promise<readonly CheckFinding[]> {
   const needs = [
     ...SOURCE_NAMES.filter((name) => config.sources[name].enabled).flatMap((name) =>
       Object.values(SOURCES[name].resources),
@@ -62,14 +65,21 @@ export async function onlineFindings(config: Config, options: OnlineOptions): Pr
   return found.flat();
 }
 
-async function checkCluster(cluster: Checked, { clock, signal }: OnlineOptions): Promise<readonly Finding[]> {
+async function checkCluster(
+  cluster: Checked,
+  { clock, signal }: OnlineOptions,
+): Promise<readonly CheckFinding[]> {
   const { path, name } = cluster;
   const transport = new Transport({ clock, random: Math.random });
   const source = { path: cluster.kubeconfig, context: cluster.context ?? undefined };
   const credentials = await loadKubeconfig(source, clock).catch(() => null);
   // Told already, of this machine.
   if (credentials === null) return [];
-  const error = (message: string): Finding => ({ severity: "error", path, message: `${name}: ${message}` });
+  const error = (message: string): CheckFinding => ({
+    severity: "error",
+    path,
+    message: `${name}: ${message}`,
+  });
   try {
     transport.adopt(credentials);
     const version = await transport.request({ path: "/version", timeoutMs: TIMEOUT_MS, signal });
@@ -93,7 +103,7 @@ async function checkCluster(cluster: Checked, { clock, signal }: OnlineOptions):
   }
 }
 
-function note({ path, name }: Checked, version: unknown): Finding {
+function note({ path, name }: Checked, version: unknown): CheckFinding {
   const found = isRecord(version) ? String(version["gitVersion"]) : "an unknown version";
   return { severity: "note", path, message: `${name}: reachable, Kubernetes ${found}` };
 }
@@ -134,7 +144,7 @@ async function placeFindings(
   transport: Transport,
   { path, name }: Checked,
   signal: AbortSignal,
-): Promise<readonly Finding[]> {
+): Promise<readonly CheckFinding[]> {
   const nodes = await readAll(
     transport,
     { resource: preferredResource(ALWAYS_READ.Node), namespace: "" },

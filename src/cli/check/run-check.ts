@@ -2,7 +2,7 @@
 import { loadConfig, placeOfSettings } from "../../run/config/file.ts";
 import type { Config } from "../../run/config/config.ts";
 import type { Session } from "../session/session.ts";
-import { counted, type Finding, findingLine, type PlacedFinding } from "./finding.ts";
+import { counted, type CheckFinding, findingLine, type PlacedFinding } from "./finding.ts";
 
 export type CheckOptions = {
   readonly online?: boolean;
@@ -29,7 +29,7 @@ export async function checkConfig(
   }
   const { config } = result;
   const { localFindings } = await import("./local-findings.ts");
-  const findings: Finding[] = [...(await localFindings(config, session.clock))];
+  const findings: CheckFinding[] = [...(await localFindings(config, session.clock))];
   if (options.online === true) {
     const { onlineFindings } = await import("./online-findings.ts");
     const { signal } = new AbortController();

@@ -24,7 +24,7 @@ type AccountOptions = {
   readonly signal: AbortSignal;
 };
 
-export type AccountKubeconfig = {
+type AccountKubeconfig = {
   /** YAML, with a secret. */
   readonly text: string;
   /** When the token expires, as the API server says it; null = never. */

@@ -6,7 +6,7 @@ import { networkInterfaces } from "node:os";
 import { failedCall, OperationalError, reasonOf } from "../../kernel/error.ts";
 import { portTaken } from "../../kernel/native/port-holder.ts";
 
-export type Listener = {
+export type LocalPort = {
   readonly address: string;
   readonly port: number;
   readonly transport: "udp" | "tcp";
@@ -15,7 +15,7 @@ export type Listener = {
 };
 
 /** Throws an OperationalError (PORT_BUSY) that names the first port that is taken. Port 0 is always free. */
-export async function requireFree(listeners: readonly Listener[]): Promise<void> {
+export async function requireFree(listeners: readonly LocalPort[]): Promise<void> {
   for (const listener of listeners) {
     const message = await listenProblem(listener);
     if (message !== null) throw new OperationalError("PORT_BUSY", message);
@@ -23,7 +23,7 @@ export async function requireFree(listeners: readonly Listener[]): Promise<void>
 }
 
 /** Why this process cannot listen there now, with the cure; null = it can. */
-export async function listenProblem({ address, port, transport, option }: Listener): Promise<string | null> {
+export async function listenProblem({ address, port, transport, option }: LocalPort): Promise<string | null> {
   try {
     await (transport === "udp" ? tryUdp(address, port) : tryTcp(address, port));
     return null;

@@ -9,7 +9,7 @@ const LISTENS = "0A";
 const COMMAND_MAX_CHARACTERS = 120;
 
 /** "process 812 (dnsmasq --no-daemon)", or null when it cannot be found: it is another user's, or in another container. */
-export function holderOf(port: Port): string | null {
+function holderOf(port: Port): string | null {
   const inodes = new Set(socketsAt(port));
   if (inodes.size === 0) return null;
   const pid = namesIn("/proc").find((name) => /^\d+$/.test(name) && hasSocket(name, inodes));

@@ -107,7 +107,10 @@ describe("runExec", { timeout: 20_000 }, () => {
 
   it("shows the install hint when the command does not exist", async () => {
     const spec = specOf("/nowhere/plugin", { installHint: "install it with care" });
-    await assert.rejects(runExec(spec, systemClock), /cannot be started: there is no such file .*; install it with care/);
+    await assert.rejects(
+      runExec(spec, systemClock),
+      /cannot be started: there is no such file .*; install it with care/,
+    );
   });
 
   it("kills a command that hangs, and its child processes", async (t) => {

@@ -220,7 +220,10 @@ describe("loadKubeconfig reports the problem", { timeout: 30_000 }, () => {
 
   it("when the file is missing or a directory", async (t) => {
     const directory = folder(t);
-    await failsWith(join(directory, "nowhere"), /^kubeconfig .*nowhere cannot be read: there is no such file$/);
+    await failsWith(
+      join(directory, "nowhere"),
+      /^kubeconfig .*nowhere cannot be read: there is no such file$/,
+    );
     mkdirSync(join(directory, "kubeconfig"));
     await failsWith(join(directory, "kubeconfig"), /it is a directory/);
   });
