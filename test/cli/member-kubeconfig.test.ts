@@ -45,7 +45,7 @@ describe("fedns member-kubeconfig", () => {
     const rig = await rigWith(t);
     const file = join(rig.folder, "made");
     const { code, out, err } = await rig.fedns("member-kubeconfig", "us-west", "-o", file);
-    assert.deepEqual([code, out, err], [0, "", `${file} written, with the context us-west\n`]);
+    assert.deepEqual([code, out, err], [0, `${file} written, with the context us-west\n`, ""]);
     assert.equal(statSync(file).mode & 0o777, 0o600);
     assert.deepEqual(await readWith(file), [200, 403]);
     const made = parse(readFileSync(file, "utf8"));

@@ -37,7 +37,7 @@ describe("packages that are loaded at the start", () => {
     ],
     ["the supervisor", ["main.ts", "cli/session/supervise.ts"], ["koffi", "pino"]],
     ["the reader of the configuration", ["run/config/file.ts"], ["yaml", "zod"]],
-    ["the builder of the table of clients", ["traffic/locate/builder.ts"], []],
+    ["the builder of the table of clients", ["traffic/locate/builder.ts"], ["koffi"]],
     ["the command line, for any command", ["cli/fedns.ts", "cli/program.ts"], ["commander"]],
   ] as const)
     it(`of ${name} are ${expected.join(", ") || "none"}`, () =>

@@ -71,7 +71,7 @@ async function make(session: Session, context: string, options: MemberKubeconfig
     else {
       const { writePrivateFile } = await import("../../kernel/private-file.ts");
       await writePrivateFile(output, made.text);
-      session.printError(`${output} written, with the context ${context}\n`);
+      session.print(`${output} written, with the context ${context}\n`);
     }
     if (made.expires !== null)
       session.printError(`its token expires at ${made.expires}, and is not renewed: make a new one before\n`);
