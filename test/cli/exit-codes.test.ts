@@ -59,7 +59,7 @@ const WRONG: readonly (readonly [args: string, sentence: RegExp])[] = [
   ["explain workload deployment/web -o yaml", /choices are json/],
   ["why a..b", /must be a domain name/],
   ["why example.com --service web", /"web" is no SERVICE\.NAMESPACE like web\.shop/],
-  ["check --config a.yaml --zones b", /cannot be used with option/],
+  ["check --online --zones b", /cannot be used with option/],
   ["config --format xml", /Allowed choices/],
   ["completion ksh", /Allowed choices/],
   ["member-kubeconfig us-west --account a", /name of an object/],
