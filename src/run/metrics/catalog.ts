@@ -1,8 +1,8 @@
 /** Every metric of fedns: its name, its labels and its help text. Those of Node.js (process_*, nodejs_*) come from prom-client. */
 
 /**
- * `process` is the process that exports the metric; /metrics has it as a label. Counters (_total) restart at zero when that
- * process restarts.
+ * `process` is the process that exports the metric; /metrics has it as a label. A name that ends in `_total` is a counter, which
+ * restarts at zero when that process restarts; every other metric is a gauge.
  */
 export const METRICS = {
   fedns_queries_total: { process: "supervisor", labels: ["transport"], help: "Queries that got a response." },
@@ -161,3 +161,5 @@ export const METRICS = {
 } as const;
 
 export type MetricName = keyof typeof METRICS;
+export type CounterName = Extract<MetricName, `${string}_total`>;
+export type GaugeName = Exclude<MetricName, CounterName>;

@@ -3,7 +3,6 @@ import type { HostController } from "../../federation/hosts/host-controller.ts";
 import type { ClusterMember } from "../../fleet/members/member.ts";
 import type { ReflectorHealth } from "../../fleet/watch/watch-health.ts";
 import type { Publisher } from "../../picture/publish/publisher.ts";
-import type { MetricName } from "./catalog.ts";
 import type { MetricRegistry } from "./registry.ts";
 
 type ControlSources = {
@@ -39,7 +38,7 @@ export function addControlMetrics(registry: MetricRegistry, sources: ControlSour
         gauge.set({ cluster, resource }, Number(state === "watching"));
   });
   addWatchMetrics(registry, fleet);
-  registry.gauge("fedns_publish_commits_total", (gauge) => gauge.set(publisher.health.commits));
+  registry.counter("fedns_publish_commits_total", ({ count }) => count(publisher.health.commits));
   registry.gauge("fedns_publish_pending", (gauge) => gauge.set(publisher.health.pending));
   registry.gauge("fedns_publish_kept_back", (gauge) => gauge.set(publisher.health.keptBack.count));
   registry.gauge("fedns_picture_fullness", (gauge) => {
@@ -50,20 +49,27 @@ export function addControlMetrics(registry: MetricRegistry, sources: ControlSour
 }
 
 function addWatchMetrics(registry: MetricRegistry, fleet: ControlSources["fleet"]): void {
-  const perWatch = (
-    name: Extract<MetricName, `fedns_watch_${string}`>,
-    value: (health: ReflectorHealth) => number,
+  const each = (
+    take: (health: ReflectorHealth, labels: { cluster: string; resource: string }) => void,
   ): void => {
-    registry.gauge(name, (gauge) => {
-      for (const { name: cluster, observer } of fleet.members)
-        for (const [resource, health] of watchesOf(observer)) gauge.set({ cluster, resource }, value(health));
-    });
+    for (const { name: cluster, observer } of fleet.members)
+      for (const [resource, health] of watchesOf(observer)) take(health, { cluster, resource });
   };
-  perWatch("fedns_watch_blind_seconds_total", ({ blindTotalMs }) => blindTotalMs / 1000);
-  perWatch("fedns_watch_blind_seconds_max", ({ blindLongestMs }) => blindLongestMs / 1000);
-  perWatch("fedns_watch_restarts_total", ({ restarts }) => restarts);
-  perWatch("fedns_watch_relists_total", ({ relists }) => relists);
-  perWatch("fedns_watch_objects", ({ objectCount }) => objectCount);
+  registry.counter("fedns_watch_blind_seconds_total", ({ count }) =>
+    each(({ blindTotalMs }, labels) => count(blindTotalMs / 1000, labels)),
+  );
+  registry.gauge("fedns_watch_blind_seconds_max", (gauge) =>
+    each(({ blindLongestMs }, labels) => gauge.set(labels, blindLongestMs / 1000)),
+  );
+  registry.counter("fedns_watch_restarts_total", ({ count }) =>
+    each(({ restarts }, labels) => count(restarts, labels)),
+  );
+  registry.counter("fedns_watch_relists_total", ({ count }) =>
+    each(({ relists }, labels) => count(relists, labels)),
+  );
+  registry.gauge("fedns_watch_objects", (gauge) =>
+    each(({ objectCount }, labels) => gauge.set(labels, objectCount)),
+  );
 }
 
 /** Those that every cluster has, and those of sources that this cluster serves. */

@@ -1,7 +1,7 @@
 /** The metrics of the supervisor: what the workers count on the scoreboard, and the state of the processes. */
 import type { Scoreboard } from "../../answer/scoreboard/scoreboard.ts";
 import { Counter } from "../../answer/terms/counter.ts";
-import type { MetricName } from "./catalog.ts";
+import type { CounterName } from "./catalog.ts";
 import type { MetricRegistry } from "./registry.ts";
 
 type SupervisorSources = {
@@ -34,8 +34,8 @@ export function addSupervisorMetrics(registry: MetricRegistry, sources: Supervis
   addQueryMetrics(registry, scoreboard, ownQueries);
   addAccessMetrics(registry, scoreboard);
   registry.gauge("fedns_workers", (gauge) => gauge.set(scoreboard.runningWorkers()));
-  registry.gauge("fedns_child_restarts_total", (gauge) => {
-    for (const [child, { restarts }] of Object.entries(processes())) gauge.set({ child }, restarts);
+  registry.counter("fedns_child_restarts_total", ({ count }) => {
+    for (const [child, { restarts }] of Object.entries(processes())) count(restarts, { child });
   });
   registry.gauge("fedns_ready", (gauge) => gauge.set(Number(isReady())));
   registry.gauge("fedns_settings_problems", (gauge) => gauge.set(settings().problems.length));
@@ -50,16 +50,13 @@ function addQueryMetrics(
   own: SupervisorSources["ownQueries"],
 ): void {
   const sum = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0);
-  registry.gauge("fedns_queries_total", (gauge) => {
-    gauge.set({ transport: "udp" }, total(scoreboard, Counter.QueriesUdp) - sum(own.udp));
-    gauge.set({ transport: "tcp" }, total(scoreboard, Counter.QueriesStream) - sum(own.tcp));
+  registry.counter("fedns_queries_total", ({ count }) => {
+    count(total(scoreboard, Counter.QueriesUdp) - sum(own.udp), { transport: "udp" });
+    count(total(scoreboard, Counter.QueriesStream) - sum(own.tcp), { transport: "tcp" });
   });
-  registry.gauge("fedns_responses_total", (gauge) => {
+  registry.counter("fedns_responses_total", ({ count }) => {
     for (const [rcode, code] of Object.entries(RCODES))
-      gauge.set(
-        { rcode },
-        total(scoreboard, Counter.Rcode + code) - (own.udp[code] ?? 0) - (own.tcp[code] ?? 0),
-      );
+      count(total(scoreboard, Counter.Rcode + code) - (own.udp[code] ?? 0) - (own.tcp[code] ?? 0), { rcode });
   });
   addCounter(registry, scoreboard, "fedns_ignored_total", Counter.Ignored);
   addCounter(registry, scoreboard, "fedns_truncated_total", Counter.Truncated);
@@ -72,23 +69,23 @@ function addQueryMetrics(
 
 /** Access control, cookies and rate limits: what was decided before any lookup. */
 function addAccessMetrics(registry: MetricRegistry, scoreboard: Scoreboard): void {
-  registry.gauge("fedns_cookies_total", (gauge) => {
-    gauge.set({ shown: "nothing" }, total(scoreboard, Counter.CookieClientOnly));
-    gauge.set({ shown: "wrong" }, total(scoreboard, Counter.CookieWrong));
-    gauge.set({ shown: "good" }, total(scoreboard, Counter.CookieGood));
+  registry.counter("fedns_cookies_total", ({ count }) => {
+    count(total(scoreboard, Counter.CookieClientOnly), { shown: "nothing" });
+    count(total(scoreboard, Counter.CookieWrong), { shown: "wrong" });
+    count(total(scoreboard, Counter.CookieGood), { shown: "good" });
   });
-  registry.gauge("fedns_rate_limited_total", (gauge) => {
-    gauge.set({ outcome: "slipped" }, total(scoreboard, Counter.RateSlipped));
-    gauge.set({ outcome: "dropped" }, total(scoreboard, Counter.RateDropped));
-    gauge.set({ outcome: "exempt" }, total(scoreboard, Counter.RateExempt));
+  registry.counter("fedns_rate_limited_total", ({ count }) => {
+    count(total(scoreboard, Counter.RateSlipped), { outcome: "slipped" });
+    count(total(scoreboard, Counter.RateDropped), { outcome: "dropped" });
+    count(total(scoreboard, Counter.RateExempt), { outcome: "exempt" });
   });
   addCounter(registry, scoreboard, "fedns_prohibited_total", Counter.Prohibited);
   addCounter(registry, scoreboard, "fedns_cut_short_total", Counter.CutShort);
   addCounter(registry, scoreboard, "fedns_identity_total", Counter.Facts);
 }
 
-function addCounter(registry: MetricRegistry, scoreboard: Scoreboard, name: MetricName, slot: number): void {
-  registry.gauge(name, (gauge) => gauge.set(total(scoreboard, slot)));
+function addCounter(registry: MetricRegistry, scoreboard: Scoreboard, name: CounterName, slot: number): void {
+  registry.counter(name, ({ count }) => count(total(scoreboard, slot)));
 }
 
 function total(scoreboard: Scoreboard, slot: number): number {

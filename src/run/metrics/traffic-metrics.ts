@@ -29,8 +29,8 @@ export function addTrafficMetrics(registry: MetricRegistry, sources: TrafficSour
     const { up, down, unknown } = health();
     for (const [state, count] of Object.entries({ up, down, unknown })) gauge.set({ state }, count);
   });
-  registry.gauge("fedns_probes_total", (gauge) => {
-    for (const [outcome, count] of Object.entries(health().probes)) gauge.set({ outcome }, count);
+  registry.counter("fedns_probes_total", ({ count }) => {
+    for (const [outcome, probes] of Object.entries(health().probes)) count(probes, { outcome });
   });
   registry.gauge("fedns_guard", (gauge) => {
     const { guard } = health();
