@@ -177,18 +177,20 @@ const cluster = z
     const { credentials, problem } = connection;
     const isOut = ({ state, lastError }: z.output<typeof watch>): boolean =>
       lastError !== null && FAILING_STATES.has(state);
-    const unseen = Object.entries({ ...resources, ...sources }).filter(([, one]) => isOut(one));
+    const unseen = new Map<string, string[]>();
+    for (const [name, one] of Object.entries({ ...resources, ...sources }))
+      if (isOut(one)) unseen.set(one.lastError ?? "", [...(unseen.get(one.lastError ?? "") ?? []), name]);
     return {
       ...rest,
       troubles:
         credentials === "broken" && problem !== null
           ? [problem]
-          : unseen.map(([name, { lastError }]) => `${name}: ${lastError}`),
+          : [...unseen].map(([error, names]) => `${names.join(", ")}: ${error}`),
     };
   });
 
 /** States of a watch and of a source in which it is not read. */
-const FAILING_STATES: ReadonlySet<string> = new Set(["blind", "refused"]);
+const FAILING_STATES: ReadonlySet<string> = new Set(["blind", "refused", "not served any more"]);
 
 const place = { file: text, line: count, reason: text };
 const zone = z.object({

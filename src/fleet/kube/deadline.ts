@@ -47,7 +47,8 @@ export class Deadline {
   [Symbol.dispose](): void {
     this.#cancel();
     for (const parent of this.#parents) followersOf(parent).delete(this.#onAbort);
-    this.#controller.abort(null);
+    // Whoever still uses it after its end gets a sentence, not "null".
+    this.#controller.abort(new OperationalError("KUBE_CLOSED", "the request has ended"));
   }
 
   readonly #onAbort = (): void => {

@@ -20,10 +20,12 @@ const PROBE_TIMES_MIN_MS = 1_000;
 const PROBE_TIMES_MAX_MS = 300_000;
 
 /** Whether the API server answers /readyz, for /status and metrics only. `sinceMs` is wall time. */
-type Reachability = {
+export type Reachability = {
   readonly kind: "unknown" | "ready" | "not-ready" | "refused" | "unreachable";
   readonly sinceMs: number;
   readonly checkedAtMs: number | null;
+  /** When a check was last answered, whatever the answer was. */
+  readonly answeredAtMs: number | null;
   readonly latencyMs: number | null;
   /** Why not ready; null when ready. */
   readonly detail: string | null;
@@ -70,7 +72,8 @@ export class MemberConnection {
     this.#source = options.source;
     this.transport = new Transport(options);
     const sinceMs = options.clock.wallMs();
-    this.#reachability = { kind: "unknown", sinceMs, checkedAtMs: null, latencyMs: null, detail: null };
+    const unchecked = { checkedAtMs: null, answeredAtMs: null, latencyMs: null, detail: null };
+    this.#reachability = { kind: "unknown", sinceMs, ...unchecked };
   }
 
   get health(): ConnectionHealth {
@@ -179,8 +182,10 @@ export class MemberConnection {
     const nowMs = clock.wallMs();
     const before = this.#reachability;
     const sinceMs = before.kind === outcome.kind ? before.sinceMs : nowMs;
-    const latencyMs = outcome.kind === "unreachable" ? null : clock.nowMs() - startMs;
-    this.#reachability = { ...outcome, sinceMs, checkedAtMs: nowMs, latencyMs };
+    const isAnswered = outcome.kind !== "unreachable";
+    const latencyMs = isAnswered ? clock.nowMs() - startMs : null;
+    const answeredAtMs = isAnswered ? nowMs : before.answeredAtMs;
+    this.#reachability = { ...outcome, sinceMs, checkedAtMs: nowMs, answeredAtMs, latencyMs };
   }
 
   async #askReadiness(signal: AbortSignal): Promise<Pick<Reachability, "kind" | "detail">> {

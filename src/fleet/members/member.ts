@@ -15,6 +15,7 @@ import type { ReflectorHealth } from "../watch/watch-health.ts";
 import type { OpenSources } from "../sources/open-sources.ts";
 import { watchStaleness } from "./stale.ts";
 import { EventRecorder } from "./event-recorder.ts";
+import { shownLastSeenMs } from "./last-seen.ts";
 import type { WantedMember } from "./wanted-member.ts";
 import type { ServiceRecords } from "../../federation/dns-records/service-records.ts";
 import type { HostController } from "../../federation/hosts/host-controller.ts";
@@ -226,10 +227,15 @@ export class ClusterMember {
 
   get status(): Readonly<Record<string, unknown>> {
     const keys = [...(this.#options.federation.member(this.name)?.backends.keys() ?? [])];
+    const lastSeenMs = shownLastSeenMs({
+      unseenSinceMs: this.lastSeenMs,
+      reachability: this.connection.health.reachability,
+      watches: this.#backendWatches,
+    });
     return {
       name: this.name,
       isSynced: this.isSynced,
-      lastSeen: this.lastSeenMs === null ? "now" : new Date(this.lastSeenMs).toISOString(),
+      lastSeen: lastSeenMs === null ? "now" : new Date(lastSeenMs).toISOString(),
       places: this.places,
       location: this.#wanted.location,
       services: keys.filter((key) => !isHostKey(key)).length,

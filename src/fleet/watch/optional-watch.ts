@@ -14,7 +14,8 @@ import { pause } from "../../kernel/clock.ts";
 import { errorFields, messageOf, OperationalError } from "../../kernel/error.ts";
 import { KubeError } from "../kube/kube-error.ts";
 import { readPage } from "../list/page.ts";
-import { Reflector, type ReflectorOptions } from "./reflector.ts";
+import { Reflector } from "./reflector.ts";
+import type { ReflectorOptions } from "./reflector-options.ts";
 import { collectionPath, type Resource } from "../kube/resource.ts";
 import type { ReflectorHealth } from "./watch-health.ts";
 import { findServed } from "./served-version.ts";
@@ -38,12 +39,20 @@ type OptionalWatchOptions<T> = Omit<ReflectorOptions<T>, "resource"> & {
   readonly onUnavailable: () => void;
 };
 
+/** What it is about at present, as it decides. */
+type OptionalWatchState = "looking" | "not served here" | "refused" | "watching";
+
 export type OptionalWatchHealth = {
-  readonly state: "looking" | "not served here" | "refused" | "watching";
+  /**
+   * As it is now: "blind" while the watch fails, "not served any more" from the first check that does not find the resource until it is
+   * believed, "listing" before the first watch.
+   */
+  readonly state: OptionalWatchState | "listing" | "blind" | "not served any more";
   /** "gateway.networking.k8s.io/v1"; null while there is none. */
   readonly version: string | null;
   /** It was served, and discovery does not find it now. */
   readonly isMissing: boolean;
+  /** What keeps it from watching; null while it watches. */
   readonly lastError: string | null;
   /** Null until a version has been found. */
   readonly watch: ReflectorHealth | null;
@@ -51,7 +60,7 @@ export type OptionalWatchHealth = {
 
 export class OptionalWatch<T> {
   readonly #options: OptionalWatchOptions<T>;
-  #state: OptionalWatchHealth["state"] = "looking";
+  #state: OptionalWatchState = "looking";
   #version: string | null = null;
   #lastError: string | null = null;
   #reflector: Reflector<T> | null = null;
@@ -69,17 +78,25 @@ export class OptionalWatch<T> {
   }
 
   get health(): OptionalWatchHealth {
+    const watch = this.#reflector?.health ?? null;
+    const isBlind = watch?.state === "blind";
     return {
-      state: this.#state,
+      state: this.#stateNow(watch),
       version: this.#version,
       isMissing: this.#isMissing,
-      lastError: this.#lastError,
-      watch: this.#reflector?.health ?? null,
+      lastError: this.#lastError ?? (isBlind ? watch.lastError : null),
+      watch,
     };
   }
 
-  /** As in `health`, for those who ask often. */
-  get state(): OptionalWatchHealth["state"] {
+  #stateNow(watch: ReflectorHealth | null): OptionalWatchHealth["state"] {
+    if (this.#state !== "watching" || watch === null) return this.#state;
+    if (watch.state !== "blind") return watch.state === "listing" ? "listing" : "watching";
+    return this.#isMissing ? "not served any more" : "blind";
+  }
+
+  /** What it last decided, for those who decide by it: a watch that fails is still "watching". */
+  get state(): OptionalWatchState {
     return this.#state;
   }
 
@@ -190,8 +207,17 @@ export class OptionalWatch<T> {
       sink.onSynced();
     };
     const own = { onChange: sink.onChange.bind(sink), onSynced };
+    const onWatching = (): void => this.#noteWatching();
+    const onTrouble = (error: unknown): void => this.#noteTrouble(error);
     const makeStore = (sinkOf: Sink<T>): KeptObjects<T> => (this.#store ??= this.#newStore(sinkOf));
-    const reflector = new Reflector<T>({ ...this.#options, resource, sink: own, makeStore });
+    const reflector = new Reflector<T>({
+      ...this.#options,
+      resource,
+      sink: own,
+      makeStore,
+      onWatching,
+      onTrouble,
+    });
     const ending = new AbortController();
     const stop = (): void => ending.abort();
     signal.addEventListener("abort", stop);
@@ -243,7 +269,6 @@ export class OptionalWatch<T> {
     for (let checks = 0; !signal.aborted && checks < ABSENT_CHECKS;) {
       const isAsked = await this.#pause(CHECK_AGAIN_MS, signal);
       const isBlind = reflector.health.state === "blind" || reflector.health.state === "listing";
-      if (!isBlind && this.#state === "refused") this.#noteWatching();
       const found = signal.aborted || !(isBlind || isAsked) ? resource : await this.#discover(signal);
       if (found === undefined) continue;
       if (found !== null && found.version !== resource.version) return true;
@@ -255,6 +280,12 @@ export class OptionalWatch<T> {
       }
     }
     return false;
+  }
+
+  /** A resource that is gone or refused is looked up at once, not at the next check. Those after it come at their time. */
+  #noteTrouble(error: unknown): void {
+    const isGone = error instanceof KubeError && error.status === 404;
+    if ((isGone && !this.#isMissing) || (isRefusal(error) && this.#state !== "refused")) this.look();
   }
 
   #noteWatching(): void {

@@ -9,20 +9,19 @@
  * server is alive, not that the stream is. Reopening silent watches would cost a TLS handshake each time, for every quiet
  * resource.) TCP keep-alive finds a vanished peer after 20 s (kube/pools.ts).
  */
-import { pause, type Clock } from "../../kernel/clock.ts";
+import { pause } from "../../kernel/clock.ts";
 import { errorFields, messageOf, OperationalError } from "../../kernel/error.ts";
-import type { Log } from "../../kernel/log.ts";
 import { Deadline } from "../kube/deadline.ts";
 import { isGone, isKeepAliveTimeout, KubeError, kubeErrorOfStatus } from "../kube/kube-error.ts";
 import { PageSize } from "../list/page-size.ts";
 import { listAll } from "../list/list.ts";
 import { readPage } from "../list/page.ts";
-import { collectionPath, isOlder, parseWatchEvent, type Resource } from "../kube/resource.ts";
+import { collectionPath, isOlder, parseWatchEvent } from "../kube/resource.ts";
+import type { ReflectorOptions } from "./reflector-options.ts";
 import { WatchVisibility, type ReflectorHealth, type ReflectorState } from "./watch-health.ts";
 import { Intake } from "./intake.ts";
-import type { Room, RoomShare } from "./room.ts";
-import { type KeptObjects, Store, type Projection, type Sink } from "./store.ts";
-import type { Transport } from "../kube/transport.ts";
+import type { RoomShare } from "./room.ts";
+import { type KeptObjects, Store } from "./store.ts";
 import type { QueryParameters } from "../kube/request-message.ts";
 
 const SHARED_WATCH_SECONDS_MIN = 300;
@@ -41,27 +40,6 @@ const REFUSED_RETRY_MAX_MS = 10_000;
 
 /** Reading as much as is allowed costs time, and what is too large seldom becomes small soon. */
 const TOO_LARGE_RETRY_MS = 60_000;
-
-export type ReflectorOptions<T> = {
-  readonly transport: Transport;
-  readonly resource: Resource;
-  /** For example a selector. */
-  readonly query?: QueryParameters;
-  /** Objects come without spec and status (PartialObjectMetadata): half the bytes of most kinds. */
-  readonly isMetadataOnly?: boolean;
-  /** Takes from a raw object what is worth keeping; null: nothing. The object may be anything. May throw. */
-  readonly project: (object: unknown) => Projection<T> | null;
-  /** Whether a change is none. Default: values are compared as they are. */
-  readonly equal?: (before: T, after: T) => boolean;
-  /** Default: a Store, which compares with `equal`. */
-  readonly makeStore?: (sink: Sink<T>) => KeptObjects<T>;
-  readonly sink: Sink<T>;
-  /** What may be kept of the cluster; absent = it is not limited. */
-  readonly room?: Room;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly log: Log;
-};
 
 export class Reflector<T> {
   readonly store: KeptObjects<T>;
@@ -210,12 +188,17 @@ export class Reflector<T> {
       }),
     );
     if (this.#identity !== transport.identity)
-      throw new OperationalError("KUBE_MOVED", "the cluster has a new address");
+      throw new OperationalError(
+        "KUBE_MOVED",
+        "the address or the certificate authority of the cluster has changed; its objects are listed again",
+      );
     const startMs = clock.nowMs();
     this.#watches += 1;
     this.#lastLineMs = startMs;
     this.#state = "watching";
+    this.#lastError = null;
     this.#visibility.regained();
+    this.#options.onWatching?.();
     await this.#readToEnd(lines, deadline, timeoutSeconds * 1000);
     if (clock.nowMs() - startMs < WATCH_SHORTEST_MS)
       throw new OperationalError("KUBE_WATCH_SHORT", "the server ended the watch at once");
@@ -272,6 +255,7 @@ export class Reflector<T> {
     this.#isSuspicious = true;
     this.#lastError = messageOf(error);
     this.#failures += 1;
+    this.#options.onTrouble?.(error);
     if (this.#failures === 1)
       log.warn(
         { path: this.#path, ...errorFields(error) },

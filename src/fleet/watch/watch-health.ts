@@ -22,6 +22,7 @@ export type ReflectorHealth = {
   readonly restarts: number;
   /** Complete lists after the first one. */
   readonly relists: number;
+  /** What keeps it from watching; null as soon as a watch is accepted. */
   readonly lastError: string | null;
   readonly resourceVersion: string | null;
   readonly objectCount: number;

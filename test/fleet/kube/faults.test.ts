@@ -101,6 +101,8 @@ describe("a reflector recovers from", { timeout: 110_000, concurrency: true }, (
     await until("it resumed", () => watched.reflector.health.restarts === 1);
     await isInSync(watched);
     assert.deepEqual(watched.told, ["s0", "s1", "s2", "new", "s1"]);
+    assert.match(watched.troubles[0] ?? "", /^(the connection broke|cannot reach \S+): ./);
+    assert.equal(watched.reflector.health.lastError, null, "the error ends with the trouble");
     const { relists, blindLongestMs, blindSinceMs } = watched.reflector.health;
     assert.deepEqual([relists, blindSinceMs], [0, null]);
     assert.ok(blindLongestMs > 0 && blindLongestMs <= BLIND_MAX_MS);

@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { Clock } from "../../../src/kernel/clock.ts";
 import { tlsMaterial, type Credentials } from "../../../src/fleet/kube/credentials.ts";
-import { Reflector, type ReflectorOptions } from "../../../src/fleet/watch/reflector.ts";
+import { Reflector } from "../../../src/fleet/watch/reflector.ts";
+import type { ReflectorOptions } from "../../../src/fleet/watch/reflector-options.ts";
 import { Transport } from "../../../src/fleet/kube/transport.ts";
+import { messageOf } from "../../../src/kernel/error.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import { FaultyApiServer, type FaultyOptions } from "../../support/faulty-api-server.ts";
 import type { ApiObject } from "../../support/kube-wire.ts";
@@ -53,6 +55,8 @@ export type Watched = {
   /** The keys that the sink received, in order. */
   readonly told: string[];
   readonly syncs: () => number;
+  /** What failed, in order. */
+  readonly troubles: string[];
   readonly stop: () => Promise<void>;
 };
 export type WatchedOptions = FaultyOptions & {
@@ -72,6 +76,7 @@ export async function watchServer(t: TestContext, options: WatchedOptions = {}):
   transport.adopt(credentialsFor(server.url));
   const mirror = new Map<string, Kept>();
   const told: string[] = [];
+  const troubles: string[] = [];
   let syncs = 0;
   const reflector = new Reflector<Kept>({
     transport,
@@ -86,6 +91,7 @@ export async function watchServer(t: TestContext, options: WatchedOptions = {}):
       },
       onSynced: () => (syncs += 1),
     },
+    onTrouble: (error) => troubles.push(messageOf(error)),
     clock,
     random,
     log: silentLog,
@@ -100,7 +106,7 @@ export async function watchServer(t: TestContext, options: WatchedOptions = {}):
     await server.close();
   };
   t.after(stop);
-  return { clock, server, transport, reflector, mirror, told, syncs: () => syncs, stop };
+  return { clock, server, transport, reflector, mirror, told, syncs: () => syncs, troubles, stop };
 }
 
 export function project(object: unknown): { readonly key: string; readonly value: Kept } | null {

@@ -80,6 +80,7 @@ test("sources that are on are watched; one that is not served is reported and do
   await until("all is read", () => sources.isSynced);
   assert.equal(answer("shop.example.com"), "of shop/web: us-west 192.0.2.1");
   assert.equal(progress.at(-1), "in part");
+  await until("it is watched", () => sources.health["ingresses"]?.state === "watching");
   const states = Object.entries(sources.health).map(([name, { state }]) => `${name} ${state}`);
   assert.deepEqual(states, [
     "ingresses watching",

@@ -12,6 +12,14 @@ import { FaultyApiServer } from "../../support/faulty-api-server.ts";
 import { until } from "../../support/until.ts";
 import { DiscoveryTransport, refusal } from "../observe/discovery.ts";
 
+/** Waits for `condition` while short pauses between attempts pass, but no check comes due. */
+function passing(clock: FakeClock, what: string, condition: () => boolean): Promise<void> {
+  return until(what, () => {
+    clock.advance(1);
+    return condition();
+  });
+}
+
 const GROUP = "/apis/gateway.networking.k8s.io";
 
 async function rig(t: TestContext, isAnyVersion: boolean = false) {
@@ -61,10 +69,8 @@ test("a resource that is not served is reported, does not hold up the cluster, a
   transport.serve("gateways", "v1beta1");
   clock.advance(CHECK_AGAIN_MS);
   await until("it is seen", () => seen.size === 1);
-  assert.deepEqual(
-    [watch.health.state, watch.health.version],
-    ["watching", "gateway.networking.k8s.io/v1beta1"],
-  );
+  await until("it watches", () => watch.health.state === "watching");
+  assert.equal(watch.health.version, "gateway.networking.k8s.io/v1beta1");
 });
 
 test("the newest version that is served is watched", async (t) => {
@@ -133,9 +139,9 @@ test("a refused list is logged once, does not hold up the cluster, and is read o
   assert.deepEqual([told, seen.size], [["unsure", "unsure"], 0]);
   assert.equal(warnings.filter((message) => message.includes("may not be read")).length, 1);
   server.outage(null);
-  clock.advance(CHECK_AGAIN_MS);
-  await until("it is seen", () => seen.size === 1);
-  assert.deepEqual([told.at(-1), watch.health.state, watch.health.lastError], ["read", "watching", null]);
+  await passing(clock, "it is seen", () => seen.size === 1);
+  await until("it watches", () => watch.health.state === "watching");
+  assert.deepEqual([told.at(-1), watch.health.lastError], ["read", null]);
 });
 
 test("a selector that the server does not accept is a refusal", async (t) => {
@@ -170,14 +176,11 @@ test("objects stay when their resource is refused later, and that is reported", 
   server.outage({ status: 403 });
   server.resetConnections();
   await until("it is blind", () => watch.health.watch?.state === "blind");
-  clock.advance(CHECK_AGAIN_MS);
-  await until("the watch is refused", () => watch.health.state === "refused");
+  await passing(clock, "the watch is refused", () => watch.health.state === "refused");
   assert.deepEqual([seen.size, told], [1, ["unsure", "read"]]);
   server.outage(null);
   clock.advance(CHECK_AGAIN_MS);
-  await until("it watches", () => watch.health.watch?.state === "watching");
-  clock.advance(CHECK_AGAIN_MS);
-  await until("the watch runs", () => watch.health.state === "watching");
+  await passing(clock, "the watch runs", () => watch.health.state === "watching");
   assert.equal(watch.health.lastError, null);
 });
 
@@ -193,8 +196,10 @@ test("objects go when their API is absent for several checks in a row", async (t
   transport.serve("gateways");
   server.outage({ status: 404 });
   server.resetConnections();
-  await until("it is blind", () => watch.health.watch?.state === "blind");
-  for (let look = 1; look <= ABSENT_CHECKS; look++) {
+  // The first look does not wait.
+  await passing(clock, "it says so", () => watch.health.state === "not served any more");
+  assert.match(watch.health.lastError ?? "", /404/);
+  for (let look = 2; look <= ABSENT_CHECKS; look++) {
     assert.equal(seen.size, 1, `after ${look - 1} looks`);
     const before = transport.asked.length;
     clock.advance(CHECK_AGAIN_MS);
@@ -202,6 +207,30 @@ test("objects go when their API is absent for several checks in a row", async (t
   }
   await until("it is believed", () => seen.size === 0);
   await until("the resource is not served", () => watch.health.state === "not served here");
+});
+
+test("a watch that fails for another reason is blind until it is back, and says why", async (t) => {
+  const { server, clock, transport, watch, put } = await rig(t);
+  await until("it has looked", () => watch.health.state === "not served here");
+  put("v1");
+  transport.serve("gateways", "v1");
+  watch.look();
+  await until("it watches", () => watch.health.state === "watching");
+  server.outage({ status: 500 });
+  server.resetConnections();
+  const { health } = watch;
+  assert.deepEqual([health.state, health.lastError], ["watching", null]);
+  await passing(
+    clock,
+    "it says so",
+    () => watch.health.state === "blind" && /500/.test(watch.health.lastError ?? ""),
+  );
+  server.outage(null);
+  await passing(
+    clock,
+    "it is back",
+    () => watch.health.state === "watching" && watch.health.lastError === null,
+  );
 });
 
 test("another version of the group will do where that is asked for", async (t) => {
@@ -257,8 +286,6 @@ test("a resource that is missing is known to be so before it is believed", async
   transport.serve("gateways");
   server.outage({ status: 404 });
   server.resetConnections();
-  await until("it is blind", () => watch.health.watch?.state === "blind");
-  watch.look();
-  await until("it is missing", () => watch.health.isMissing);
+  await passing(clock, "it is missing", () => watch.health.isMissing);
   assert.equal(seen.size, 1);
 });
