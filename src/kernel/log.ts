@@ -2,7 +2,9 @@
 import { pino } from "pino";
 import { errorFields } from "./error.ts";
 
-export type LogFields = Readonly<Record<string, unknown>>;
+/** Names that the log itself, or its output for terminals, has a meaning for: a field of that name would be lost. */
+type ReservedField = "hostname" | "pid" | "name" | "caller" | "level" | "time" | "msg" | "process" | "err";
+export type LogFields = Readonly<Record<string, unknown>> & { readonly [R in ReservedField]?: never };
 export type Log = {
   debug(fields: LogFields, message: string): void;
   info(fields: LogFields, message: string): void;
@@ -26,7 +28,7 @@ export function createLog(options: LogOptions): RootLog {
   const settings = { level: options.level, base: { process: options.process } };
   if (!options.pretty) return pino(settings, pino.destination({ dest: 2, sync: true }));
   const target = "pino-pretty";
-  const format = { destination: 2, ignore: "pid,hostname", translateTime: "HH:MM:ss.l" };
+  const format = { destination: 2, translateTime: "HH:MM:ss.l" };
   return pino({ ...settings, transport: { target, options: format } });
 }
 

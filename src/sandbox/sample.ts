@@ -105,10 +105,14 @@ function deployment({ namespace, name }: Sample, replicas: number): Manifest {
   return { apiVersion: "apps/v1", kind: "Deployment", metadata: { name, namespace, labels }, spec };
 }
 
+/** What fedns answers for balancers with a host name: here the name itself, since no resolver knows those of the sample. */
+const BALANCER_HOSTNAME = "fedns.io/balancer-hostname";
+
 function service({ namespace, name, exposure }: Sample, member: string): Manifest {
   const labels = { app: name };
   const ports = [{ name: "http", port: 80, targetPort: "http" }];
-  const metadata = { name, namespace, labels };
+  const annotations = exposure === "hostname" ? { annotations: { [BALANCER_HOSTNAME]: "alias" } } : {};
+  const metadata = { name, namespace, labels, ...annotations };
   const isInside = exposure === "cluster-only";
   const spec = {
     type: isInside ? "ClusterIP" : "LoadBalancer",

@@ -44,7 +44,7 @@ export type ZoneFolderOptions = {
 
 /** A limit against folders that are no folders of zones: every file is opened and parsed. */
 const ZONES_MAX = 10_000;
-const SUFFIX = ".zone";
+export const ZONE_FILE_SUFFIX = ".zone";
 
 /** The caller decides what errors mean (`hasErrors`). Uses blocking calls: parsing blocks as well. */
 export function readZoneFolder(folder: string, options: ZoneFolderOptions = {}): ZoneFolder {
@@ -80,7 +80,9 @@ export function readZoneFolder(folder: string, options: ZoneFolderOptions = {}):
 
 function listFiles(folder: string): readonly string[] | string {
   try {
-    const names = readdirSync(folder).filter((name) => name.endsWith(SUFFIX) && !name.startsWith("."));
+    const names = readdirSync(folder).filter(
+      (name) => name.endsWith(ZONE_FILE_SUFFIX) && !name.startsWith("."),
+    );
     return names.length <= ZONES_MAX ? names.sort() : `has more than ${ZONES_MAX} zone files`;
   } catch (error) {
     return `cannot be read: ${reasonOf(error)}`;
@@ -128,7 +130,7 @@ function readZone(
 
 /** `example.org.zone` -> example.org. */
 function originOf(fileName: string): Name | null {
-  return parseName(basename(fileName, SUFFIX));
+  return parseName(basename(fileName, ZONE_FILE_SUFFIX));
 }
 
 /** Reads a regular file in the folder. Links are followed as long as they stay inside it. */

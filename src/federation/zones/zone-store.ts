@@ -10,6 +10,7 @@ import { type Name, parseName, sameName } from "../../dns/message/name.ts";
 import { type Place, samePlaces, sortPlaces } from "../members/cluster.ts";
 import type { Log } from "../../kernel/log.ts";
 import { type LoadedZone, readZoneFolder } from "./zone-folder.ts";
+import { ZoneLog } from "./zone-log.ts";
 import { formatProblem, type Problem } from "../../dns/zone/problem.ts";
 import { keyOfName, type Zone } from "../../dns/zone/zone.ts";
 import { type FolderLook, lookInto } from "./folder-look.ts";
@@ -65,6 +66,7 @@ export class ZoneStore {
   #problems: readonly Problem[] = [];
   /** Files that were not taken, by path. */
   #refused: ReadonlyMap<string, Problem> = new Map();
+  readonly #log: ZoneLog;
   /** Null: the folder has not been listed in this run. */
   #files: readonly string[] | null = null;
   /** Why the folder cannot be used now; null = it can. */
@@ -80,6 +82,7 @@ export class ZoneStore {
     this.#startMs = options.clock.nowMs();
     this.#published = new Map((options.published ?? []).map((zone) => [keyOfName(zone.origin), zone]));
     this.#settings = options;
+    this.#log = new ZoneLog(options.log);
   }
 
   /** Takes other settings; `load` reads the files by them. While another folder cannot be listed, its zones stay as they are. */
@@ -154,8 +157,7 @@ export class ZoneStore {
     });
     this.#problems = [...read.problems, ...kept.values()];
     this.#refused = new Map([...read.refused, ...kept]);
-    for (const problem of this.#problems)
-      log[problem.severity === "error" ? "error" : "warn"]({}, formatProblem(problem));
+    this.#log.note(this.#problems);
     for (const file of this.#loaded.keys()) if (!read.files.includes(file)) this.#loaded.delete(file);
     for (const loaded of read.zones) {
       if (kept.has(loaded.file)) continue;

@@ -24,6 +24,7 @@ export class CircuitBreaker {
   #cancelTimer: () => void = () => undefined;
   readonly #waiting = new Set<() => void>();
   readonly #resting = new Set<() => void>();
+  readonly #told = new Set<string>();
 
   constructor(options: CircuitBreakerOptions) {
     this.#clock = options.clock;
@@ -71,8 +72,16 @@ export class CircuitBreaker {
     });
   }
 
+  /** True the first time that somebody asks since the server answered last: many watches share one failure. */
+  isNews(failure: string): boolean {
+    if (this.#told.has(failure)) return false;
+    this.#told.add(failure);
+    return true;
+  }
+
   /** The server answers: all waiting attempts run. */
   close(): void {
+    this.#told.clear();
     if (!this.#isClosed) this.#cancelTimer();
     this.#isClosed = true;
     this.#isProbing = false;

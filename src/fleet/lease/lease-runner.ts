@@ -246,7 +246,9 @@ export class LeaseRunner {
       return;
     }
     this.permit.lose(reason);
-    log.warn({ lease: name, identity, reason }, "the lease is lost: this process writes nothing");
+    if (reason === STOPPING)
+      log.info({ lease: name, identity }, "the lease is given back: fedns is stopping");
+    else log.warn({ lease: name, identity, reason }, "the lease is lost: this process writes nothing");
   }
 
   /** Never throws: the permission ends by itself when this fails for too long. */

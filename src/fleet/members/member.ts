@@ -7,6 +7,7 @@ import { type Place, settledPlaces } from "../../federation/members/cluster.ts";
 import { type Federation, isHostKey } from "../../federation/members/federation.ts";
 import type { QuotaStatus } from "../../federation/members/quota.ts";
 import { writeEvent } from "../objects/event.ts";
+import { withCluster } from "../observe/cluster-log.ts";
 import { MemberConnection } from "./member-connection.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { HostnameResolver } from "../resolve/hostname.ts";
@@ -68,7 +69,12 @@ export class ClusterMember {
       options.seenUntilMs === null ? null : clock.nowMs() - Math.max(0, clock.wallMs() - options.seenUntilMs);
     const cluster = wanted.name;
     this.room = new Room(options.roomLimits);
-    this.connection = new MemberConnection({ source: wanted.credentials, clock, random, log });
+    this.connection = new MemberConnection({
+      source: wanted.credentials,
+      clock,
+      random,
+      log: withCluster(log, cluster),
+    });
     const { transport } = this.connection;
     this.recorder = new EventRecorder({
       cluster,

@@ -155,7 +155,7 @@ class Resolver implements HostnameResolver {
     if (this.#isClosed || !isUsable || this.#watched.size >= HOSTNAMES_MAX) {
       this.#refused += 1;
       this.#parts.log.warn(
-        { hostname: hostname.slice(0, 255) },
+        { host: hostname.slice(0, 255) },
         "host name not watched: not a public name, or too many names",
       );
       return null;
@@ -203,7 +203,7 @@ class Resolver implements HostnameResolver {
     const { clock, log, random } = this.#parts;
     const { changed, newFailure, nextLookUpSeconds } = state.take(outcome, random());
     if (newFailure !== null)
-      log.warn({ hostname, reason: newFailure }, "host name lookup failed; trying again");
+      log.warn({ host: hostname, reason: newFailure }, "host name lookup failed; trying again");
     const { addresses } = state;
     if (addresses === null || isNone(addresses)) this.#remembered.delete(hostname);
     else this.#remembered.set(hostname, { addresses, atMs: clock.nowMs() });

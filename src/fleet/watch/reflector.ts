@@ -256,7 +256,7 @@ export class Reflector<T> {
     this.#lastError = messageOf(error);
     this.#failures += 1;
     this.#options.onTrouble?.(error);
-    if (this.#failures === 1)
+    if (this.#failures === 1 && !isToldElsewhere(error) && transport.breaker.isNews(this.#lastError))
       log.warn(
         { path: this.#path, ...errorFields(error) },
         "the watch of a resource failed; changes are not seen until it is back",
@@ -272,6 +272,11 @@ export class Reflector<T> {
       ...(isTooLarge(error) && { leastMs: TOO_LARGE_RETRY_MS, ceilingMs: TOO_LARGE_RETRY_MS }),
     });
   }
+}
+
+/** Whoever loads the credentials tells what keeps them from it, once for all watches. */
+function isToldElsewhere(error: unknown): boolean {
+  return error instanceof OperationalError && error.code === "KUBE_NO_CREDENTIALS";
 }
 
 /** The server refuses the request itself: repeating it at once will not help. */

@@ -2,7 +2,7 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { closestWord } from "../../kernel/suggestion.ts";
 import { errorFields, messageOf } from "../../kernel/error.ts";
-import type { Log } from "../../kernel/log.ts";
+import type { Log, LogFields } from "../../kernel/log.ts";
 import type { RemovalAsk, RemovalState } from "../../federation/removals/removal-ask.ts";
 import { putStateFileAside, readStateFile, replaceStateFile } from "../../kernel/state-file.ts";
 import { leftWithNothing, type Presence } from "./left.ts";
@@ -108,7 +108,7 @@ export class OrderStore {
     if (!effect.isChanged) return { ok: true, text: effect.text, left: [] };
     this.#orders = next;
     const saved = this.#save();
-    log.warn({ action: request.action, target: targetText(request.target), ...author }, "order obeyed");
+    log.warn({ ...wordsOf(request), target: targetText(request.target), ...author }, "order obeyed");
     this.#arm();
     onChange();
     const nothing = left.length > 0 ? `; ${servicesText(left.length)} now without a cluster` : "";
@@ -210,6 +210,16 @@ function apply(orders: Orders, request: OrderRequest, nowMs: number): Effect {
   return verdict === "none"
     ? orders.unforce(target)
     : orders.force(target, { verdict, forMs }, nowMs, author);
+}
+
+/** What was asked, as fields of the log: `force` says up, down or none, and for how long; `drain` over which time. */
+function wordsOf(request: OrderRequest): LogFields {
+  const { action } = request;
+  if (action === "undrain") return { action };
+  const isForced = request.isForced ? { isForced: true } : {};
+  if (action === "drain") return { action, overSeconds: request.overMs / 1000, ...isForced };
+  const { verdict, forMs } = request;
+  return { action, verdict, ...(forMs !== null && { forSeconds: forMs / 1000 }), ...isForced };
 }
 
 function restored(order: Order, nowMs: number): Order {

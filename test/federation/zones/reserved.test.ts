@@ -244,6 +244,9 @@ clusters: [{ name: one, kubeconfig: ./k, region: eu, zones: [a] }]
       assert.ok(tries < 300, problems.join("\n"));
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    assert.ok(fedns.log.some(({ msg }) => line.test(msg)));
+    const told = fedns.log
+      .filter(({ msg }) => msg === "a zone file has warnings")
+      .map((one) => JSON.stringify(one));
+    assert.ok(told.some((one) => one.includes('"zone":"example.com"') && /3: warning: us-west\./.test(one)));
   });
 });

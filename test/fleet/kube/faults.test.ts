@@ -1,15 +1,21 @@
 /** Failing answers and connections, one by one: afterwards the store equals the server, and changes were unseen for a bounded time. */
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
+import type { Resource } from "../../../src/fleet/kube/resource.ts";
+import { Reflector } from "../../../src/fleet/watch/reflector.ts";
+import { type Log, type LogFields, silentLog } from "../../../src/kernel/log.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { until } from "../../support/until.ts";
 import {
   BLIND_MAX_MS,
   credentialsFor,
   isInSync,
+  type Kept,
+  project,
   seesTruth,
   service,
   SERVICES,
+  type Watched,
   watchReturns,
   watchServer,
   withServices,
@@ -19,6 +25,29 @@ import {
 async function step(clock: FakeClock): Promise<void> {
   await clock.advanceAsync(500);
   await new Promise((resolve) => setTimeout(resolve, 3));
+}
+
+/** Another reflector over the same transport. */
+function follow(t: TestContext, watched: Watched, resource: Resource, log: Log): Reflector<Kept> {
+  const { clock, transport } = watched;
+  const nothing = (): void => undefined;
+  const sink = { onChange: nothing, onSynced: nothing };
+  const reflector = new Reflector<Kept>({
+    transport,
+    resource,
+    project,
+    sink,
+    clock,
+    random: Math.random,
+    log,
+  });
+  const stop = new AbortController();
+  const running = reflector.run(stop.signal);
+  t.after(async () => {
+    stop.abort();
+    await running;
+  });
+  return reflector;
 }
 
 describe("a reflector recovers from", { timeout: 110_000, concurrency: true }, () => {
@@ -106,6 +135,26 @@ describe("a reflector recovers from", { timeout: 110_000, concurrency: true }, (
     const { relists, blindLongestMs, blindSinceMs } = watched.reflector.health;
     assert.deepEqual([relists, blindSinceMs], [0, null]);
     assert.ok(blindLongestMs > 0 && blindLongestMs <= BLIND_MAX_MS);
+  });
+
+  it("a failure that all watches share, with one line of the log", async (t) => {
+    const lines: string[] = [];
+    const log = { ...silentLog, warn: (_: LogFields, message: string) => void lines.push(message) };
+    const watched = await watchServer(t, { ...withServices(1), reflector: { log } });
+    const others = Array.from({ length: 9 }, (_, count) =>
+      follow(t, watched, { group: "", version: "v1", plural: `things${count}` }, log),
+    );
+    await isInSync(watched);
+    const areWatching = (): boolean => others.every(({ health }) => health.state === "watching");
+    await until("all watch", areWatching);
+    watched.server.outage({ status: 503 });
+    watched.server.resetConnections();
+    await until("all are blind", () => others.every(({ health }) => /503/.test(health.lastError ?? "")));
+    watched.server.outage(null);
+    await until("all are back", areWatching);
+    // The reset connection and the 503.
+    assert.ok(lines.length <= 2, lines.join("\n"));
+    assert.match(lines[0] ?? "", /the watch of a resource failed/);
   });
 
   it("a server that is down for a while", async (t) => {

@@ -11,7 +11,7 @@ import { shownLastSeenMs } from "../../../src/fleet/members/last-seen.ts";
 import { ClusterMember } from "../../../src/fleet/members/member.ts";
 import type { HostnameResolver } from "../../../src/fleet/resolve/hostname.ts";
 import { openSources } from "../../../src/fleet/sources/open-sources.ts";
-import { silentLog } from "../../../src/kernel/log.ts";
+import { type LogFields, silentLog } from "../../../src/kernel/log.ts";
 import { startApiServer, type ApiServer } from "../../../src/sandbox/api-server.ts";
 import { CHECK_AGAIN_MS } from "../../../src/fleet/watch/optional-watch.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -41,6 +41,8 @@ async function memberOf(t: TestContext) {
   const federation = new Federation({ onService: nothing, onLocality: nothing, onNamespace: nothing }, 4);
   federation.join("west");
   const stamp = { number: 0 };
+  const lines: LogFields[] = [];
+  const note = (fields: LogFields): void => void lines.push(fields);
   const member = new ClusterMember({
     wanted: {
       name: "west",
@@ -67,7 +69,7 @@ async function memberOf(t: TestContext) {
     onSynced: nothing,
     clock,
     random: () => 0.5,
-    log: silentLog,
+    log: { ...silentLog, error: note, warn: note, info: note },
   });
   const stop = new AbortController();
   const running = member.run(stop.signal);
@@ -91,7 +93,7 @@ async function memberOf(t: TestContext) {
     });
     return clock.nowMs() - startMs;
   };
-  return { api, clock, status, stamp, passes };
+  return { api, clock, status, stamp, passes, lines };
 }
 
 function credentialsOf(api: ApiServer, revision: number): Credentials {
@@ -219,7 +221,7 @@ describe("the status of a member is true within its stated time", { timeout: 60_
   });
 
   it("another certificate authority", async (t) => {
-    const { status, stamp, passes } = await memberOf(t);
+    const { status, stamp, passes, lines } = await memberOf(t);
     await passes("it is read", isInOrder);
     const errors = new Set<string>();
     stamp.number = 1;
@@ -228,6 +230,8 @@ describe("the status of a member is true within its stated time", { timeout: 60_
       return (now.watches["services"] as { relists?: number }).relists === 1 && isInOrder(now);
     });
     assert.doesNotMatch([...errors].join(), /new address|null/);
+    assert.ok(lines.length > 1, "the credentials were loaded twice");
+    for (const fields of lines) assert.equal(fields["cluster"], "west", JSON.stringify(fields));
     assert.equal(status().lastSeen, "now");
   });
 });

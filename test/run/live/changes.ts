@@ -130,7 +130,12 @@ export const CHANGES: readonly Change[] = [
   ],
   [
     "resolvers: the addresses of load balancers come from another server",
-    (rig) => ({ resolvers: [rig.resolver.server] }),
+    (rig) => {
+      const images = { apiVersion: "v1", kind: "Service", namespace: "media", name: "images" };
+      const annotations = { "fedns.io/balancer-hostname": "resolve" };
+      rig.clusters.server("us-west").objects.patch(images, { metadata: { annotations } });
+      return { resolvers: [rig.resolver.server] };
+    },
     async (rig) => (await rig.data("images.media.myfed.svc.us-west.example.com")).join() === "192.0.2.99",
   ],
   [
