@@ -104,6 +104,7 @@ test("who is said to be in is answered, who is not is not, and each as often as 
       const front = build(facts);
       const name = NAME.replace("svc.", `svc.${level}`);
       const lines = why(front, name, type);
+      assert.doesNotMatch(lines.join("\n"), /\b(tier|rank|class)\b/, "words of the inside");
       const first = askAs(front, { name, type }, { from: LOOPBACK });
       if (first.rcode !== 0) return assert.deepEqual(lines, []);
       const { addresses, parts } = readLines(lines);
@@ -201,13 +202,13 @@ cluster east us-east/a
     assert.deepEqual(why(front, "hello.demo.myfed.svc.us-east.example.com", 1), [
       "hello.demo.myfed.svc.us-east.example.com. A",
       "level myfed.svc.us-east.example.com.: no cluster has a healthy endpoint: CNAME to the level above",
-      "east: out: no endpoint is ready; 0 ready of 0 for 0s, geo: weight 1, tier 0, API seen now",
+      "east: out: no endpoint is ready; 0 ready of 0 for 0s, policy geo, API seen now",
       "  192.0.2.33 out: not probed",
       "level myfed.svc.example.com. (top): 1 of 2 can answer",
-      "west: 100 % of answers; 3 ready of 3 for 0s, geo: weight 1, tier 0, API seen now",
+      "west: 100 % of answers; 3 ready of 3 for 0s, policy geo, API seen now",
       "  192.0.2.17 out: not probed, health 0 %",
       "  192.0.2.18 in: not probed",
-      "east: out: no endpoint is ready; 0 ready of 0 for 0s, geo: weight 1, tier 0, API seen now",
+      "east: out: no endpoint is ready; 0 ready of 0 for 0s, policy geo, API seen now",
       "  192.0.2.33 out: not probed",
     ]);
   });
@@ -215,6 +216,21 @@ cluster east us-east/a
   it("has no lines for a name that does not exist", () => {
     const message = askAs(front, { name: `why.no.${NAME}`, type: TXT, class: CHAOS }, { from: LOOPBACK });
     assert.deepEqual([message.rcode, message.answer], [3, []]);
+  });
+
+  it("of a name in no zone says so, and not that this client may not ask", () => {
+    const [line, ...more] = why(front, "www.example.org", 1);
+    assert.match(line ?? "", /^www\.example\.org\.: not below any zone that this server answers for; /);
+    assert.deepEqual(more, []);
+  });
+
+  it("says in plain words which choice a cluster is, and how heavy", () => {
+    const later = build({ ...SPILLS, clusters: SPILLS.clusters.map((one) => ({ ...one, weight: 3 })) });
+    const lines = why(later, NAME, 1).filter((line) => /^c\d: /.test(line));
+    assert.match(
+      lines.join("\n"),
+      /, weight 3, choice 2: for clients that the choices before it cannot take,/,
+    );
   });
 
   it("is not told to clients that may not ask why", () => {

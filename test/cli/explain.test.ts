@@ -63,8 +63,11 @@ describe("fedns explain", () => {
   }
 
   for (const [rcode, sentence] of [
-    [3, "there is no such name"],
-    [5, "the server does not explain to this address, or is not fedns"],
+    [
+      3,
+      "there is no such name: no member declares it, as far as they have been read; fedns status says what is refused, and why",
+    ],
+    [5, "the server explains to the networks of its setting allowWhy alone, or is not fedns"],
     [0, "there is no choice of addresses at this name"],
     [2, "SERVFAIL"],
   ] as const) {

@@ -43,6 +43,7 @@ import {
 import { isInLevel, type LevelAt } from "../../picture/format/node.ts";
 import { isAliased, type PoolAt, poolDraws, poolMembers, poolPolicy } from "../../picture/format/pool.ts";
 import { aliasLabelsAt, aliasOctets, findAlias } from "../../picture/format/port.ts";
+import { RESERVE_TIERS } from "../../federation/policy/placement.ts";
 import { reasonText } from "../../traffic/health/health-reason.ts";
 import type { WorkerContext } from "../context/worker-context.ts";
 import { weigh } from "../select/weigh.ts";
@@ -106,7 +107,7 @@ function partOf({ picture, weights }: WorkerContext, pool: PoolAt, index: number
   const part = (100 * (weights[index] as number)) / total;
   const draws = Math.min(poolDraws(picture.u32, pool), count);
   const drawn = draws > 1 ? ` of the first of ${draws} draws` : " of answers";
-  return part === 0 ? "0 %: a nearer or earlier tier takes all" : `${percent(part)}${drawn}`;
+  return part === 0 ? "0 %: nearer or earlier clusters take all" : `${percent(part)}${drawn}`;
 }
 
 function percent(part: number): string {
@@ -131,12 +132,20 @@ function factsOf(context: WorkerContext, pool: PoolAt, member: MemberAt): string
   const share = shareOf(u8, cluster);
   const facts = [
     `${ready} ready of ${Math.max(wantedEndpoints(u32, member), ready)}${since(context, memberSince(u32, member))}`,
-    `${policyNameOf(poolPolicy(u32, pool))}: weight ${memberWeight(u32, member)}, tier ${memberTier(u32, member)}`,
+    `policy ${policyNameOf(poolPolicy(u32, pool))}`,
+    ...placementOf(memberTier(u32, member), memberWeight(u32, member)),
     ...distanceOf(context, cluster),
     ...(share === SHARE_FULL ? [] : [`share ${percent((100 * share) / SHARE_FULL)}`]),
     lastSeenText(context, lastSeenOf(u32, cluster)),
   ];
   return facts.join(", ");
+}
+
+/** Nothing to say about the first choice with the usual weight. */
+function placementOf(tier: number, weight: number): string[] {
+  if (tier >= RESERVE_TIERS) return ["in reserve (weight 0): for clients that no other cluster can take"];
+  const order = tier === 0 ? [] : [`choice ${tier + 1}: for clients that the choices before it cannot take`];
+  return weight === 1 ? order : [`weight ${weight}`, ...order];
 }
 
 function lastSeenText(context: WorkerContext, lastSeen: number): string {
@@ -152,8 +161,17 @@ function distanceOf({ picture, state }: WorkerContext, cluster: number): string[
   if (row === NONE || table === NONE) return [];
   const nearest = nearestKm(u32, table, clientClass);
   const beyond = kmBeyond(nearnessSteps(u32, row, cluster), nearnessHalfKm(u32, table));
-  const km = nearest === DISTANCE_UNKNOWN ? "distance unknown" : `${Math.round(nearest + beyond)} km`;
-  return [`${km}, rank ${nearnessRank(u32, row, cluster)}`];
+  const rank = nearnessRank(u32, row, cluster);
+  const place = rank === 0 ? "none is nearer" : `${ordinal(rank + 1)} nearest`;
+  if (nearest !== DISTANCE_UNKNOWN) return [`${Math.round(nearest + beyond)} km away, ${place}`];
+  // All are equally near to clients whose place is not known.
+  return rank === 0 ? ["distance unknown"] : [place];
+}
+
+function ordinal(number: number): string {
+  const isTeen = number % 100 >= 11 && number % 100 <= 13;
+  const ending = isTeen ? undefined : { 1: "st", 2: "nd", 3: "rd" }[number % 10];
+  return `${number}${ending ?? "th"}`;
 }
 
 /** The client that this is about; the answer holds for the whole prefix. */
@@ -166,7 +184,7 @@ export function clientLine(context: WorkerContext): string {
   const address = textOf(octets);
   const what = isSubnet ? `${address}/${query.subnetSource} (client subnet)` : `${address} (source address)`;
   const scope = isSubnet ? `, holds for /${response.subnetScope}` : "";
-  return `client ${what}: ${state.clientClass === 0 ? "its place is not known" : `class ${state.clientClass}`}${scope}`;
+  return `client ${what}: ${state.clientClass === 0 ? "its place is not known" : "its place is known"}${scope}`;
 }
 
 function textOf(octets: Uint8Array): string {

@@ -103,8 +103,9 @@ function explain(context: WorkerContext, asked: NameBuffer, question: Question):
       response.rcode = Rcode.NXDomain;
       return [];
     case LookupResult.Refused:
-      response.rcode = Rcode.Refused;
-      return [];
+      return [
+        `${name}: not below any zone that this server answers for; fedns status and fedns config name them`,
+      ];
     case LookupResult.NotReady:
       return [`${name}: not known yet; the members have not been read`];
     case LookupResult.Alias:

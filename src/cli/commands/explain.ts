@@ -121,9 +121,10 @@ async function printNotServed(
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  NXDOMAIN: "there is no such name",
+  NXDOMAIN:
+    "there is no such name: no member declares it, as far as they have been read; fedns status says what is refused, and why",
   NOERROR: "there is no choice of addresses at this name",
-  REFUSED: "the server does not explain to this address, or is not fedns",
+  REFUSED: "the server explains to the networks of its setting allowWhy alone, or is not fedns",
 };
 
 /** One string per line, in the order of the answer, without control characters. */

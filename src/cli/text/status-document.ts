@@ -66,6 +66,7 @@ type ProbeEntry = {
   /** "watching" or "holding". */
   readonly guard: string;
   readonly guardSinceWallMs: number | null;
+  readonly problems: readonly string[];
 };
 
 /** Dates as /status has them. */
@@ -247,6 +248,7 @@ const status: z.ZodType<StatusDocument> = z.object({
       down: count,
       guard: text,
       guardSinceWallMs: z.number().nullable().catch(null),
+      problems: listOf(z.string()),
     })
     .nullable()
     .catch(null),

@@ -222,6 +222,7 @@ function problemsOf(facts: StatusDocument): string[] {
   return [
     ...(facts.problem === null ? [] : [facts.problem]),
     ...facts.clusters.flatMap(({ name, troubles }) => troubles.map((trouble) => `${name}: ${trouble}`)),
+    ...(facts.health?.problems ?? []).map((problem) => `probe ${problem}`),
     ...(facts.host?.problems ?? []).map(({ object, sentence }) => `${object}: ${sentence}`),
     ...(facts.fleet?.conditions ?? []).map(
       ({ name, source, message }) => `${name} of the ${source}: ${message}`,

@@ -10,7 +10,7 @@
  *   not placed                         | a share          | both                                        | yes
  *   placed, but its Service is not     | any              | the reason of the Service's placement       | yes
  *   ready                              | drained, forced  | that                                        | no: somebody ordered it
- *   ready                              | a nearer tier    | that                                        | no: the policy says so
+ *   ready                              | a nearer cluster | that                                        | no: the policy says so
  *   ready                              | no share else    | the server's reason                         | yes
  *   ready                              | not known there  | fedns has not seen the Service              | yes
  *   not federated                      | any              | the Service is the member's own             | no
@@ -196,7 +196,7 @@ function trafficOf(at: Sight, { shares, traffic, ready }: Seen): readonly Reason
 }
 
 /** What a person ordered, or the policy says, is as it is to be. */
-const WANTED = /drained or forced down|nearer or earlier tier/;
+const WANTED = /drained or forced down|nearer or earlier clusters/;
 
 function trafficReasons({ reason, ready }: ClusterShare, isNews: boolean): readonly Reason[] {
   if (reason === null || (!isNews && (ready ?? 0) === 0)) return [];

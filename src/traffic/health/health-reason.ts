@@ -15,10 +15,11 @@
  * kept it, does not ramp.
  */
 import { forgottenMs } from "./damping.ts";
+import { failureText } from "./probe-failure.ts";
 import { FULL_HEALTH, rampAt } from "./ramp.ts";
 import type { ProbeHistory, Thresholds } from "./probe-history.ts";
 
-/** Bits of the word that the picture has for each endpoint. */
+/** Bits of the word that the picture has for each endpoint. Those above have why the last probe failed (probe-failure.ts). */
 export const HealthReason = {
   /** It is probed. Exactly one of up, down and unknown is set as well. */
   Probed: 1,
@@ -59,6 +60,8 @@ export type Facts = {
   readonly forced: Forced | null;
   /** 0 = none. */
   readonly rampMs: number;
+  /** Why the last probe was not good (probe-failure.ts). Default: none. */
+  readonly failure?: number;
 };
 
 export type Judgement = {
@@ -86,7 +89,8 @@ export function judge(
     (facts.forced === null && facts.history !== null && facts.history.state === "down");
   const isSame = before !== null && (before.reason & LASTING) === bits;
   const sinceMs = isSame ? before.sinceMs : sinceOf(facts, bits, nowMs);
-  const failing = facts.history?.probedMs != null && !facts.history.wasGood ? HealthReason.Failing : 0;
+  const isFailing = facts.history?.probedMs != null && !facts.history.wasGood;
+  const failing = (isFailing ? HealthReason.Failing : 0) | (facts.failure ?? 0);
   if (isOut) {
     const dampedUntilMs = facts.history === null ? null : dampedUntil(facts.history, nowMs);
     const reason = bits | failing | (dampedUntilMs === null ? 0 : HealthReason.Damped);
@@ -130,12 +134,16 @@ const WORDS: readonly (readonly [number, string])[] = [
   [HealthReason.Unknown, "never seen up"],
   [HealthReason.Failing, "last probe failed"],
   [HealthReason.Guarded, "kept by the fleet guard"],
-  [HealthReason.Damped, "damped"],
+  [HealthReason.Damped, "its return is delayed: it went up and down"],
   [HealthReason.Ramping, "slow start"],
 ];
 
-/** For people: "up, slow start"; "not probed". */
+/** For people: "up, slow start"; "down, last probe failed: connection refused"; "not probed". */
 export function reasonText(reason: number): string {
-  const words = WORDS.filter(([bit]) => (reason & bit) !== 0).map(([, word]) => word);
+  const failure = failureText(reason);
+  const words = WORDS.filter(([bit]) => (reason & bit) !== 0).map(([bit, word]) =>
+    bit === HealthReason.Failing && failure !== "" ? `${word}: ${failure}` : word,
+  );
+  if (failure !== "" && (reason & HealthReason.Failing) === 0) words.push(`last probe: ${failure}`);
   return [...words, ...((reason & HealthReason.Probed) === 0 ? ["not probed"] : [])].join(", ");
 }

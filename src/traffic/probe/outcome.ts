@@ -41,6 +41,17 @@ const KNOWN_CODES: Readonly<Record<string, string>> = {
   EPIPE: "connection reset",
   EHOSTUNREACH: "host unreachable",
   ETIMEDOUT: "timed out",
+  CERT_HAS_EXPIRED: "the certificate has expired",
+  CERT_NOT_YET_VALID: "the certificate is not valid yet",
+  ERR_TLS_CERT_ALTNAME_INVALID: "the certificate is for another name",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "the certificate is of an unknown authority",
+  SELF_SIGNED_CERT_IN_CHAIN: "the certificate is of an unknown authority",
+  UNABLE_TO_GET_ISSUER_CERT: "the certificate is of an unknown authority",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "the certificate is of an unknown authority",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the certificate is of an unknown authority",
+  ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak TLS",
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: "it does not speak TLS",
+  EPROTO: "it does not speak TLS",
 };
 
 /** An error of a socket or a protocol above it. */

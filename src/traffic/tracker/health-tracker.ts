@@ -12,6 +12,7 @@ import { FULL_HEALTH } from "../health/ramp.ts";
 import { type ForcedState, type SavedHealth, toSaved } from "../health/saved.ts";
 import { DEFAULT_THRESHOLDS } from "../health/probe-history.ts";
 import { type Forced, judge, type Judgement } from "../health/health-reason.ts";
+import { failureBits } from "../health/probe-failure.ts";
 import type { Log } from "../../kernel/log.ts";
 import { Alarm } from "./alarm.ts";
 import { Forces } from "./forces.ts";
@@ -181,7 +182,7 @@ export class HealthTracker {
   status(): HealthTrackerStatus {
     return {
       endpoints: this.#watched.size,
-      ...targetStatus(this.#targets, this.#toWall),
+      ...targetStatus(this.#targets, this.#options.clock.nowMs(), this.#toWall),
       forced: this.forces().size,
       savedWallMs: this.#file?.savedWallMs ?? null,
       saveError: this.#file?.error ?? null,
@@ -256,6 +257,7 @@ export class HealthTracker {
       isGuardHolding: this.#targets.guard.kind === "holding",
       forced: this.#forces.of(key)?.state ?? null,
       rampMs: endpoint.rampMs,
+      failure: failureBits(target?.reason ?? null),
     };
     return judge(facts, judgement, nowMs);
   }

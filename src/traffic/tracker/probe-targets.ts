@@ -183,8 +183,13 @@ export class ProbeTargets {
 
   #take(target: ProbeTarget, outcome: ProbeOutcome): void {
     this.counts[outcome.kind] += 1;
+    const reasonBefore = target.reason;
     target.reason = outcome.kind === "good" ? null : outcome.reason;
-    if (outcome.kind === "unclear") return;
+    const isOtherReason = target.reason !== reasonBefore;
+    if (outcome.kind === "unclear") {
+      if (isOtherReason) this.#options.onHealthInputChanged(target);
+      return;
+    }
     const before = target.history;
     const atMs = this.#options.clock.nowMs();
     const mayFall = (suspect: ProbeHistory): boolean => {
@@ -198,7 +203,7 @@ export class ProbeTargets {
       this.#changes.note({ target: key, cluster, from: before.state, to: history.state, reason });
       this.#options.onHistory();
     }
-    if (affectsHealth(before, target)) this.#options.onHealthInputChanged(target);
+    if (isOtherReason || affectsHealth(before, target)) this.#options.onHealthInputChanged(target);
   }
 
   /** The guard affects only targets that have failed often enough to be marked down. */

@@ -1,5 +1,7 @@
 /** The reports of the tracker: changes of health for the picture, and a summary for /status. */
 import type { Guard } from "../health/guard.ts";
+import { formatDuration } from "../../kernel/duration.ts";
+import { failureBits, failureCure } from "../health/probe-failure.ts";
 import type { ProbeCounts, ProbeTargets } from "./probe-targets.ts";
 
 /** For the picture. */
@@ -23,6 +25,8 @@ export type HealthTrackerStatus = {
   readonly running: number;
   readonly waiting: number;
   readonly probes: Readonly<ProbeCounts>;
+  /** Targets that were not seen up for longer than their threshold, with why and the cure; at most PROBLEMS_MAX. */
+  readonly problems: readonly string[];
   readonly guard: Guard["kind"];
   readonly guardSinceWallMs: number | null;
   readonly forced: number;
@@ -34,6 +38,7 @@ export type HealthTrackerStatus = {
 /** The part of the status derived from the probe targets. */
 export function targetStatus(
   targets: ProbeTargets,
+  nowMs: number,
   toWall: (atMs: number) => number,
 ): Omit<HealthTrackerStatus, "endpoints" | "forced" | "savedWallMs" | "saveError"> {
   const states = { unknown: 0, up: 0, down: 0 };
@@ -44,7 +49,26 @@ export function targetStatus(
     ...states,
     ...load,
     probes: { ...counts },
+    problems: problemsOf(targets, nowMs),
     guard: guard.kind,
     guardSinceWallMs: guard.kind === "watching" ? null : toWall(guard.sinceMs),
   };
+}
+
+const PROBLEMS_MAX = 20;
+
+/** What was never seen up is answered all the same, so nobody else notices that a probe asks at the wrong port or path. */
+function problemsOf({ all }: ProbeTargets, nowMs: number): readonly string[] {
+  const problems: string[] = [];
+  for (const { key, cluster, history, timing, reason } of all) {
+    if (history.state !== "unknown" || reason === null) continue;
+    const unseenMs = nowMs - history.sinceMs;
+    if (unseenMs <= timing.fall * timing.intervalMs) continue;
+    if (problems.length === PROBLEMS_MAX) break;
+    const cure = failureCure(failureBits(reason));
+    problems.push(
+      `${key} in ${cluster}: never seen up for ${formatDuration(unseenMs)}: ${reason}; answered all the same; ${cure}`,
+    );
+  }
+  return problems;
 }

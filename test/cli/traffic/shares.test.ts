@@ -62,7 +62,7 @@ describe("shares", () => {
     const later = { west: { weight: 1, tier: 1 }, east: { weight: 1, tier: 0 } };
     const tiers = frontOf({ ...weighted, placements: later });
     const west = at("west", sharesIn(tiers)?.clusters);
-    assert.deepEqual([west?.share, west?.reason], [0, "a nearer or earlier tier takes all"]);
+    assert.deepEqual([west?.share, west?.reason], [0, "nearer or earlier clusters take all"]);
     const drained = frontOf(weighted);
     drained.publisher.setShare("west", 0);
     setHealth(drained, "192.0.2.33", 0);

@@ -37,8 +37,8 @@ describe("fedns why", () => {
   };
   const both = [
     "host (top): 2 of 2 can answer",
-    "m1: 50.0 % of answers; 2 ready of 2, geo: weight 1, tier 0, API seen now",
-    "m2: 50.0 % of answers; 2 ready of 2, geo: weight 1, tier 0, API seen now",
+    "m1: 50.0 % of answers; 2 ready of 2, policy geo, API seen now",
+    "m2: 50.0 % of answers; 2 ready of 2, policy geo, API seen now",
   ];
   const texts = (line: any): string[] => line.reasons.map(({ text }: any) => text);
 

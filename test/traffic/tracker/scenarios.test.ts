@@ -231,8 +231,14 @@ describe("an address that was never seen up", () => {
     rig.tracker.watch("a", endpoint("c", "10.0.0.1", { probe: spec({ fall: "1" }) }));
     await rig.clock.advanceAsync(10 * minute);
     assert.equal(rig.tracker.healthOf("a")?.health, 255);
-    assert.equal(textOf(rig, "a"), "never seen up, last probe failed");
+    assert.equal(textOf(rig, "a"), "never seen up, last probe failed: connection refused");
     assert.equal(rig.tracker.targetOf("a")?.reason, "connection refused");
+    const [problem, ...others] = rig.tracker.status().problems;
+    assert.match(
+      problem ?? "",
+      /^10\.0\.0\.1 \S+ in c: never seen up for 10m: connection refused; answered all the same; is the port/,
+    );
+    assert.deepEqual(others, []);
     await rig.tracker.close();
   });
 });
