@@ -69,10 +69,11 @@ describe("deploy/", () => {
 
   it("gives a pod the time it needs to leave", () => {
     const { spec } = ofKind("install.yaml", "Deployment")["spec"].template;
-    const drainSeconds = 5;
-    assert.ok(
-      spec.terminationGracePeriodSeconds > spec.containers[0].lifecycle.preStop.sleep.seconds + drainSeconds,
-    );
+    const { serve } = parse(ofKind("install.yaml", "ConfigMap")["data"]["fedns.yaml"]);
+    // Two readiness probes that fail, and some seconds for load balancers.
+    const { periodSeconds, failureThreshold } = spec.containers[0].readinessProbe;
+    assert.ok(serve.drainSeconds > periodSeconds * failureThreshold + 2);
+    assert.ok(spec.terminationGracePeriodSeconds >= serve.drainSeconds + 10, "a margin for the end itself");
   });
 
   it("asks members for reading only, and for what the sources of names say they read", () => {
