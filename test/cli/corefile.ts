@@ -6,7 +6,8 @@ export type ServerBlock = {
   /** Words of each use of a plugin, braces of its own block included; by plugin. */
   readonly plugins: ReadonlyMap<string, readonly (readonly string[])[]>;
   rewriteQuestion(name: string): string;
-  rewriteAnswer(name: string): string;
+  /** Of the answer to `asked`. */
+  rewriteAnswer(name: string, asked: string): string;
 };
 
 /** Words are separated by blanks; a "{" ends the line it stands on, a "}" stands alone, # begins a comment. */
@@ -36,7 +37,10 @@ export function corefile(text: string): ServerBlock[] {
   return blocks;
 }
 
-/** `rewrite stop { name regex FROM TO  answer name FROM TO }`: in this order and no other (its documentation says). */
+type Rule = { readonly matches: (name: string) => boolean; readonly there: Rewrite; readonly back: Rewrite };
+type Rewrite = (name: string) => string;
+
+/** The first rule that a question meets is used, and the same rule for all names of the answer. */
 function serverBlock({
   key,
   plugins,
@@ -44,11 +48,18 @@ function serverBlock({
   key: string;
   plugins: ReadonlyMap<string, string[][]>;
 }): ServerBlock {
-  const uses = plugins.get("rewrite") ?? [];
-  assert.ok(uses.length <= 1, "only the first rule would be used");
-  const [words] = uses;
-  if (words === undefined)
-    return { key, plugins, rewriteQuestion: (name) => name, rewriteAnswer: (name) => name };
+  const rules = (plugins.get("rewrite") ?? []).map(ruleOf);
+  const ruleFor = (asked: string): Rule | undefined => rules.find(({ matches }) => matches(asked));
+  return {
+    key,
+    plugins,
+    rewriteQuestion: (name) => ruleFor(name)?.there(name) ?? name,
+    rewriteAnswer: (name, asked) => ruleFor(asked)?.back(name) ?? name,
+  };
+}
+
+/** `rewrite stop { name regex FROM TO  answer name FROM TO }`: in this order and no other (its documentation says). */
+function ruleOf(words: readonly string[]): Rule {
   const [plugin, mode, brace, name, regex, from = "", to = "", answer, field, back = "", forth = "", end] =
     words;
   assert.deepEqual(
@@ -59,5 +70,9 @@ function serverBlock({
     subject.replace(new RegExp(pattern), (...groups) =>
       template.replaceAll(/\{(\d)\}/g, (_, n) => String(groups[Number(n)])),
     );
-  return { key, plugins, rewriteQuestion: apply(from, to), rewriteAnswer: apply(back, forth) };
+  return {
+    matches: (asked) => new RegExp(from).test(asked),
+    there: apply(from, to),
+    back: apply(back, forth),
+  };
 }

@@ -99,6 +99,12 @@ describe("fedns sandbox", () => {
       text,
       /\n {2}(fedns|npm run -s fedns --) ask hello\.demo\.myfed\.svc\.eu-central\.example\.com AAAA --server 127\.0\.0\.1:0\n/,
     );
+    for (const line of [
+      / explain hello\.demo\.myfed\.svc\.example\.com --server 127\.0\.0\.1:0\n/,
+      / status --config \S+fedns\.yaml\n/,
+      / drain us-west --config \S+fedns\.yaml\n/,
+    ])
+      assert.match(text, line);
   });
 
   it("ends when its terminal is closed", async () => {

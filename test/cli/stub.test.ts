@@ -2,39 +2,15 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 import { parse } from "yaml";
 import { main } from "../../src/cli/program.ts";
 import { isAddress, isDnsLabel, isDnsName, splitServer } from "../../src/kernel/literal.ts";
 import { temporaryFolder } from "../support/fedns.ts";
 import { corefile } from "./corefile.ts";
 import { fakeSession } from "./fake-session.ts";
+import { printed, SETTINGS, stub } from "./stub-rig.ts";
 import { startFakeServer } from "./fake-server.ts";
-
-const SETTINGS = `federations: [{ name: myfed, domain: example.com }, { name: other, domain: fed.example.org }]
-nameservers: [{ name: ns1.example.com, addresses: [192.0.2.53, "2001:db8::53"] }]
-clusters:
-  - { name: us-west, kubeconfig: ./k }
-  - { name: eu-central, kubeconfig: ./k, region: eu-central, zones: [b, a] }
-`;
-
-type CommandResult = { readonly code: number; readonly out: string; readonly err: string };
-
-async function stub(t: TestContext, line: string, settings = SETTINGS): Promise<CommandResult> {
-  const folder = await temporaryFolder(t);
-  await writeFile(join(folder, "fedns.yaml"), settings);
-  const session = fakeSession();
-  const code = await main(["stub", ...line.split(" "), "--config", join(folder, "fedns.yaml")], session);
-  return { code, out: session.printed(), err: session.complained() };
-}
-
-async function printed(t: TestContext, line: string): Promise<string> {
-  const { code, out, err } = await stub(t, line);
-  assert.deepEqual([code, err], [0, ""]);
-  const comments = out.split("\n").filter((one) => /^[#;]/.test(one));
-  assert.ok(comments.length > 0 && comments.every((one) => one.length <= 100), out);
-  return out;
-}
 
 describe("for kube-dns", () => {
   it("it is its ConfigMap, with federations and stubDomains as kube-dns checks them", async (t) => {
@@ -89,8 +65,12 @@ describe("for CoreDNS", () => {
     const local = "hello.demo.myfed.svc.cluster.local.";
     const level = "hello.demo.myfed.svc.a.us-west.example.com.";
     assert.equal(block?.rewriteQuestion(local), level);
-    assert.equal(block?.rewriteAnswer(level), local);
-    assert.equal(block?.rewriteQuestion(`_http._tcp.${local}`), `_http._tcp.${level}`);
+    assert.equal(block?.rewriteAnswer(level, local), local);
+    const srv = `_http._tcp.${local}`;
+    assert.equal(block?.rewriteQuestion(srv), `_http._tcp.${level}`);
+    assert.equal(block?.rewriteAnswer(`_http._tcp.${level}`, srv), srv);
+    // The SRV record points to it, and the address beside it must have that name.
+    assert.equal(block?.rewriteAnswer(level, srv), level);
     for (const odd of [
       "demo.myfed.svc.cluster.local.",
       "a.b.c.myfed.svc.cluster.local.",
@@ -98,7 +78,7 @@ describe("for CoreDNS", () => {
     ])
       assert.equal(block?.rewriteQuestion(odd), odd);
     assert.equal(
-      block?.rewriteAnswer("hello.demo.myfed.svc.us-west.example.com."),
+      block?.rewriteAnswer("hello.demo.myfed.svc.us-west.example.com.", local),
       "hello.demo.myfed.svc.us-west.example.com.",
     );
   });
@@ -111,7 +91,10 @@ describe("for CoreDNS", () => {
       outer?.rewriteQuestion("hello.demo.myfed.svc.k8s.internal."),
       "hello.demo.svc.k8s.internal.",
     );
-    assert.equal(outer?.rewriteAnswer("hello.demo.svc.k8s.internal."), "hello.demo.myfed.svc.k8s.internal.");
+    assert.equal(
+      outer?.rewriteAnswer("hello.demo.svc.k8s.internal.", "hello.demo.myfed.svc.k8s.internal."),
+      "hello.demo.myfed.svc.k8s.internal.",
+    );
     assert.deepEqual(outer?.plugins.get("kubernetes"), [
       ["kubernetes", "k8s.internal", "{", "ignore", "empty_service", "fallthrough", "}"],
     ]);

@@ -101,6 +101,8 @@ function greeting(options: SandboxOptions, addresses: readonly string[], sandbox
   const fedns = ownCommand(process.env);
   const server = port === 1053 ? "" : ` --server 127.0.0.1:${port}`;
   const kubeconfig = shortPath(sandbox.kubeconfigPath);
+  const configPath = shortPath(join(resolve(options.directory), "fedns.yaml"));
+  const config = ` --config ${configPath}`;
   return `
 fedns answers for the federation myfed in example.com. This is a sandbox: a test double and a demo, never a store for production.
 
@@ -108,7 +110,7 @@ fedns answers for the federation myfed in example.com. This is a sandbox: a test
   admin     http://127.0.0.1:${adminPort}/
   web       127.0.0.1:${sandbox.ingressProxyPort ?? options.httpPort}, a proxy that leads to the cluster DNS answers
   clusters  ${names.join(", ")} and a host, in this process; kubeconfig ${kubeconfig}
-  config    ${shortPath(join(resolve(options.directory), "fedns.yaml"))}
+  config    ${configPath}
 
 Try, in another terminal:
 
@@ -116,6 +118,9 @@ Try, in another terminal:
   curl -x 127.0.0.1:${sandbox.ingressProxyPort ?? options.httpPort} http://shop.apps.example.com/
   kubectl --kubeconfig ${kubeconfig} --context ${sandbox.clusters[0]?.context ?? ""} get svc -A
   ${fedns} ask hello.demo.myfed.svc.eu-central.example.com AAAA${server}
+  ${fedns} explain hello.demo.myfed.svc.example.com${server}
+  ${fedns} status${config}
+  ${fedns} drain us-west${config}
 
 Ctrl-C ends it.
 `;

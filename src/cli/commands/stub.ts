@@ -145,12 +145,18 @@ async function placesOf(options: StubOptions, config: Config): Promise<readonly 
   }
 }
 
-/** The addresses of the configured nameservers. */
+/**
+ * The addresses of the configured nameservers. Where fedns itself listens on one, it is at that port; otherwise something in between
+ * may lead port 53 to it.
+ */
 function serversOf(config: Config): readonly StubServer[] {
   const addresses = config.nameservers.flatMap((server) => server.addresses);
   if (addresses.length === 0)
     throw stubError("the configured nameservers have no addresses; give the address of fedns with --server");
-  return addresses.map((address) => ({ address, port: 53 }));
+  return addresses.map((address) => {
+    const ports = config.listen.filter((listener) => listener.address === address).map(({ port }) => port);
+    return { address, port: ports.length === 0 || ports.includes(53) ? 53 : (ports[0] as number) };
+  });
 }
 
 function stubError(sentence: string): OperationalError {

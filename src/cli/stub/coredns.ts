@@ -9,6 +9,7 @@ import {
   levelSuffix,
   localSuffix,
   placeNotes,
+  serverNotes,
   type StubPlan,
 } from "./plan.ts";
 
@@ -16,8 +17,12 @@ import {
 const CACHE_SECONDS = 30;
 /** The first loopback port of inner server blocks, one for each federation. */
 const INNER_PORT = 5300;
-/** SERVICE.NAMESPACE, with _PORT._PROTOCOL in front for SRV; other names below the suffix are not rewritten. */
-const SERVICE = String.raw`((?:_[^.]+\._[^.]+\.)?[^.]+\.[^.]+)`;
+/**
+ * SERVICE.NAMESPACE, and _PORT._PROTOCOL.SERVICE.NAMESPACE for SRV; other names below the suffix are not rewritten. Each has a rule of
+ * its own, because the rule that a query met rewrites every name of the answer: beside an SRV record, the address must keep the name
+ * that the record points to.
+ */
+const NAMES = [String.raw`([^_.][^.]*\.[^.]+)`, String.raw`(_[^.]+\._[^.]+\.[^.]+\.[^.]+)`] as const;
 
 export function corednsStub(plan: StubPlan): string {
   const forward = `forward . ${plan.servers.map(addressText).join(" ")}`;
@@ -52,8 +57,10 @@ function indented(parts: readonly string[]): string {
 
 /** Rewrites the name in the query from one suffix to another, and back in the answer. */
 function rewrite(from: string, to: string): string {
-  const rule = (a: string, b: string): string => `^${SERVICE}\\.${escaped(a)}\\.$ {1}.${b}.`;
-  return `rewrite stop {\n    name regex ${rule(from, to)}\n    answer name ${rule(to, from)}\n}`;
+  return NAMES.map((name) => {
+    const rule = (a: string, b: string): string => `^${name}\\.${escaped(a)}\\.$ {1}.${b}.`;
+    return `rewrite stop {\n    name regex ${rule(from, to)}\n    answer name ${rule(to, from)}\n}`;
+  }).join("\n");
 }
 
 /** Queries for Services that do not exist or have no ready endpoints go to the next plugin. */
@@ -75,6 +82,7 @@ function notes(plan: StubPlan): readonly string[] {
   return [
     `CoreDNS of cluster ${plan.cluster}: put these server blocks beside the others in the Corefile (ConfigMap kube-system/coredns).`,
     ...placeNotes(plan),
+    ...serverNotes(plan),
     "",
     order,
     "Clients see the name that they asked for, with addresses; if nothing is ready here, the answer also has aliases (CNAME) to wider levels.",

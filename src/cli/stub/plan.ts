@@ -59,6 +59,19 @@ export function placeNotes({ cluster, place, otherPlaces }: StubPlan): readonly 
   return notes;
 }
 
+/** Comment lines about servers that a Pod cannot ask. */
+export function serverNotes({ servers }: StubPlan): readonly string[] {
+  const own = servers.filter(({ address }) => isLoopback(address));
+  if (own.length === 0) return [];
+  return [
+    `CHANGE: ${own.map(addressText).join(" and ")} is the Pod of this DNS server itself, not fedns. Give an address of fedns that Pods reach with --server.`,
+  ];
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1";
+}
+
 /** Comment lines of at most 100 characters; "" becomes an empty comment line, and indented text is not wrapped. */
 export function comment(paragraphs: readonly string[], mark = "#"): string {
   const lines = paragraphs.flatMap((text) => (text.startsWith(" ") ? [text] : wrapped(text)));
