@@ -18,14 +18,17 @@ Pods of the cluster then resolve SERVICE.NAMESPACE.FEDERATION.svc.cluster.local 
 through fedns. The region and zone of the cluster come from --region and --zone, the configuration, or a running fedns;
 the servers are the addresses of the configured nameservers. kube-dns prefers Services of its own cluster, and CoreDNS
 does so with --first cluster. dnsmasq and systemd-resolved cannot rewrite names: for them, fedns serves the zone that
-zone-file prints. The command only prints; comments describe what the configuration does and where to put it.
+zone-file prints. Comments describe what the configuration does and where to put it. Without --apply and --remove, the
+command only prints.
 
 Examples:
   fedns stub --for coredns --cluster us-west
   fedns stub --for coredns --cluster us-west --first cluster --server 192.0.2.53 --region us-west --zone a
-  fedns stub --for kube-dns --cluster us-west | kubectl --context us-west apply -f -
+  fedns stub --for kube-dns --cluster us-west --apply --dry-run
+  fedns stub --for coredns --cluster us-west --server 192.0.2.53 --apply
 
-Exit codes: 0 printed, 1 the configuration has problems or the region of the cluster is unknown, 2 wrong usage.`;
+Exit codes: 0 printed or written, 1 the configuration has problems, the region of the cluster is unknown, or the cluster
+refused, 2 wrong usage.`;
 
 type StubOptions = SocketOptions & {
   readonly for: Resolver;
@@ -35,6 +38,11 @@ type StubOptions = SocketOptions & {
   readonly zone?: string;
   readonly clusterDomain: string;
   readonly first: StubPlan["first"];
+  readonly apply?: boolean;
+  readonly remove?: boolean;
+  readonly dryRun?: boolean;
+  readonly clusterContext?: string;
+  readonly clusterKubeconfig?: string;
 };
 
 export function stubCommand(session: Session): Command {
@@ -60,11 +68,60 @@ export function stubCommand(session: Session): Command {
         .choices(["federation", "cluster"])
         .default("federation"),
     )
+    .option(
+      "--apply",
+      "coredns, kube-dns: write it into the ConfigMap of the cluster, after showing the difference",
+    )
+    .option("--remove", "coredns, kube-dns: take out of the ConfigMap what --apply wrote")
+    .option("--dry-run", "with --apply or --remove: show the difference, and write nothing")
+    .option(
+      "--cluster-context <name>",
+      "with --apply or --remove: the context of the cluster (default: its name)",
+    )
+    .option("--cluster-kubeconfig <file>", "with --apply or --remove: the kubeconfig of that context")
     .option(...SOCKET_OPTION)
     .addHelpText("after", epilogue)
     .action(async (options: StubOptions) => {
-      session.print(await stubText(options));
+      if (options.apply === true || options.remove === true) await writeStub(session, options);
+      else session.print(await stubText(options));
     });
+}
+
+async function writeStub(session: Session, options: StubOptions): Promise<void> {
+  const { for: kind, apply, remove, cluster, clusterContext: context = cluster, dryRun } = options;
+  const kubeconfig = options.clusterKubeconfig;
+  if (apply === true && remove === true) throw usageError("--apply and --remove exclude each other");
+  if (kind !== "coredns" && kind !== "kube-dns")
+    throw usageError(
+      `--apply and --remove know coredns and kube-dns; the stub for ${kind} is a file of a machine`,
+    );
+  const { requireConfig } = await import("../arguments/config-argument.ts");
+  const config = await requireConfig(options.config ?? CONFIG_DEFAULT);
+  const plan = await planOf(options, config, remove === true);
+  const { connect } = await import("../clusters/connect.ts");
+  const { applyStub } = await import("../stub/apply-stub.ts");
+  const ending = new AbortController();
+  const { signal } = ending;
+  const { clock } = session;
+  const { transport } = await connect({ name: cluster, kubeconfig, context, clock, signal });
+  // Timers of the clock do not keep the process alive.
+  const alive = setInterval(() => undefined, 2 ** 30);
+  try {
+    const print = (text: string): void => session.print(text);
+    await applyStub({
+      kind,
+      plan,
+      isRemoval: remove === true,
+      isDryRun: dryRun === true,
+      transport,
+      signal,
+      print,
+    });
+  } finally {
+    clearInterval(alive);
+    ending.abort();
+    transport.close();
+  }
 }
 
 async function stubText(options: StubOptions): Promise<string> {
@@ -72,7 +129,7 @@ async function stubText(options: StubOptions): Promise<string> {
     throw usageError("--zone needs --region: the names are ZONE.REGION");
   const { requireConfig } = await import("../arguments/config-argument.ts");
   const config = await requireConfig(chooseConfig(options.config).path);
-  const plan = await planOf(options, config);
+  const plan = await planOf(options, config, false);
   switch (options.for) {
     case "kube-dns":
       return (await import("../stub/kube-dns.ts")).kubeDnsStub(plan);
@@ -87,7 +144,8 @@ async function stubText(options: StubOptions): Promise<string> {
   }
 }
 
-async function planOf(options: StubOptions, config: Config): Promise<StubPlan> {
+/** `isRemoval`: what is taken out does not depend on the place. */
+async function planOf(options: StubOptions, config: Config, isRemoval: boolean): Promise<StubPlan> {
   const { cluster, clusterDomain, first } = options;
   const known = config.clusters.map(({ name }) => name);
   // The host may have declared it.
@@ -103,7 +161,8 @@ async function planOf(options: StubOptions, config: Config): Promise<StubPlan> {
       `the domain ${clash.domain} is inside the cluster domain ${clusterDomain}; set another with --cluster-domain`,
     );
   // The other resolvers find the place themselves, or use the global names.
-  const [place, ...otherPlaces] = options.for === "coredns" ? await placesOf(options, config) : [];
+  const [place, ...otherPlaces] =
+    options.for === "coredns" && !isRemoval ? await placesOf(options, config) : [];
   const servers = options.server ?? serversOf(config);
   return {
     cluster,

@@ -8,8 +8,8 @@ const [REGION_LABEL, ZONE_LABEL] = [
 ] as const;
 
 export function kubeDnsStub(plan: StubPlan): string {
-  const federations = plan.federations.map(({ name, domain }) => `${name}=${domain}`).join(",");
-  const stubDomains = Object.fromEntries(domainsOf(plan).map((domain) => [domain, serversOf(plan)]));
+  const data = kubeDnsData(plan);
+  const federations = [...data.federations].map((pair) => pair.join("=")).join(",");
   return `${comment(notes(plan))}apiVersion: v1
 kind: ConfigMap
 metadata:
@@ -18,8 +18,22 @@ metadata:
 data:
   federations: ${JSON.stringify(federations)}
   stubDomains: |
-    ${JSON.stringify(stubDomains)}
+    ${JSON.stringify(data.stubDomains)}
 `;
+}
+
+type KubeDnsData = {
+  /** Domains by federation. */
+  readonly federations: ReadonlyMap<string, string>;
+  /** Addresses of servers by domain. */
+  readonly stubDomains: Readonly<Record<string, readonly string[]>>;
+};
+
+export function kubeDnsData(plan: StubPlan): KubeDnsData {
+  return {
+    federations: new Map(plan.federations.map(({ name, domain }) => [name, domain])),
+    stubDomains: Object.fromEntries(domainsOf(plan).map((domain) => [domain, serversOf(plan)])),
+  };
 }
 
 /** Older versions garble IPv6 addresses on the way to dnsmasq, so these are used only when there is no IPv4 address. */
