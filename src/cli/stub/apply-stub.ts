@@ -14,7 +14,7 @@ import { serverNotes, type StubPlan } from "./plan.ts";
 
 const WRITE_TIMEOUT_SECONDS = 15;
 
-export type StubWrite = {
+type StubWrite = {
   readonly kind: AppliedKind;
   readonly plan: StubPlan;
   readonly isRemoval: boolean;
