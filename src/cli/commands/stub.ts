@@ -96,7 +96,7 @@ async function writeStub(session: Session, options: StubOptions): Promise<void> 
       `--apply and --remove know coredns and kube-dns; the stub for ${kind} is a file of a machine`,
     );
   const { requireConfig } = await import("../arguments/config-argument.ts");
-  const config = await requireConfig(options.config ?? CONFIG_DEFAULT);
+  const config = await requireConfig(chooseConfig(options.config).path);
   const plan = await planOf(options, config, remove === true);
   const { connect } = await import("../clusters/connect.ts");
   const { applyStub } = await import("../stub/apply-stub.ts");
