@@ -131,13 +131,18 @@ const CODES = {
     meaning: "A kubeconfig, or the Secret of a member in the host, cannot be read or is incomplete.",
     action: "fix what the message names; fedns reads it again when it changes",
   },
+  KUBE_NOT_ALLOWED: {
+    meaning:
+      "A kubeconfig would run a command, read files outside its folder or ask an identity provider, and the settings do not allow it.",
+    action: "if you trust who writes it, paste the setting that the message has; else remove it",
+  },
   KUBE_EXEC: {
     meaning: "A credential plug-in of a kubeconfig failed.",
     action: "run the plug-in by hand as the user of fedns",
   },
   KUBE_AUTH_PROVIDER: {
     meaning: "An auth-provider of a kubeconfig failed.",
-    action: "use a token, a certificate or an exec plug-in instead",
+    action: "see whether the identity provider answers, or use a token, a certificate or an exec plug-in instead",
   },
   KUBE_TOKEN: {
     meaning:

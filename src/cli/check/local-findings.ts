@@ -2,14 +2,13 @@
  * What `fedns serve` would meet on this machine, without any network: kubeconfigs, the state directory, ports, the location
  * database, domains within domains.
  *
- *   the file of a setting is not there   a warning: it may come later, and fedns reads it then
+ *   the file of a setting is not there   a warning: it may come later, and fedns reads it then (kubeconfig-findings.ts)
  *   it is there and cannot be used       an error
  *   what serve would refuse to start on  an error
  *   a fedns runs with these settings     a note; it has the ports, and whether they are free is not asked
  */
 import { existsSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { loadKubeconfig } from "../../fleet/credentials/kubeconfig.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/error.ts";
 import { folderProblem } from "../../kernel/native/folder.ts";
@@ -19,6 +18,7 @@ import { sharedFileSystem } from "../../run/supervise/state-directory.ts";
 import { databaseOf, editionOf, nameOf } from "../../traffic/locate/database.ts";
 import { type LocalPort, listenProblem } from "../sandbox/free-ports.ts";
 import type { CheckFinding } from "./finding.ts";
+import { kubeconfigFindings } from "./kubeconfig-findings.ts";
 
 export async function localFindings(config: Config, clock: Clock): Promise<readonly CheckFinding[]> {
   const state = stateFindings(config);
@@ -30,34 +30,6 @@ export async function localFindings(config: Config, clock: Clock): Promise<reado
     ...databaseFindings(config),
     ...domainFindings(config),
   ];
-}
-
-async function kubeconfigFindings(
-  { clusters, host }: Config,
-  clock: Clock,
-): Promise<readonly CheckFinding[]> {
-  const named = [
-    ...clusters.map(({ kubeconfig, context }, index) => ({ kubeconfig, context, at: ["clusters", index] })),
-    ...(host === null || host.kubeconfig === null
-      ? []
-      : [{ kubeconfig: host.kubeconfig, context: host.context, at: ["host"] }]),
-  ];
-  const found = await Promise.all(
-    named.map(async ({ kubeconfig, context, at }): Promise<readonly CheckFinding[]> => {
-      const path = [...at, "kubeconfig"];
-      if (!existsSync(kubeconfig)) {
-        const message = `${kubeconfig} is not there; fedns starts, and reads the cluster once it is`;
-        return [{ severity: "warning", path, message }];
-      }
-      try {
-        await loadKubeconfig({ path: kubeconfig, context: context ?? undefined }, clock);
-        return [];
-      } catch (error) {
-        return [{ severity: "error", path, message: messageOf(error) }];
-      }
-    }),
-  );
-  return found.flat();
 }
 
 function stateFindings({ stateDirectory }: Config): readonly CheckFinding[] {

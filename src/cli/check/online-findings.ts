@@ -2,6 +2,7 @@
  * What only the clusters themselves can say (`fedns check --online`): whether each answers, whether the account may list and watch
  * what the sources need, which of it is served, which version runs, and whether its Nodes say where they are. Nothing is written.
  */
+import { type KubeconfigTerms, termsOf } from "../../fleet/credentials/kubeconfig-trust.ts";
 import { loadKubeconfig } from "../../fleet/credentials/kubeconfig.ts";
 import { isRecord, KubeError } from "../../fleet/kube/kube-error.ts";
 import { Transport } from "../../fleet/kube/transport.ts";
@@ -46,6 +47,7 @@ export async function onlineFindings(
     needs,
     readsNodes: true,
   }));
+  const terms = termsOf(config.kubeconfigs);
   const { host } = config;
   const hosts =
     host === null || host.kubeconfig === null
@@ -61,18 +63,20 @@ export async function onlineFindings(
             readsNodes: false,
           },
         ];
-  const found = await Promise.all([...hosts, ...members].map((one) => checkCluster(one, options)));
+  const found = await Promise.all(
+    [...hosts, ...members].map((one) => checkCluster(one, { ...options, terms })),
+  );
   return found.flat();
 }
 
 async function checkCluster(
   cluster: Checked,
-  { clock, signal }: OnlineOptions,
+  { clock, signal, terms }: OnlineOptions & { readonly terms: KubeconfigTerms },
 ): Promise<readonly CheckFinding[]> {
   const { path, name } = cluster;
   const transport = new Transport({ clock, random: Math.random });
   const source = { path: cluster.kubeconfig, context: cluster.context ?? undefined };
-  const credentials = await loadKubeconfig(source, clock).catch(() => null);
+  const credentials = await loadKubeconfig(source, clock, terms).catch(() => null);
   // Told already, of this machine.
   if (credentials === null) return [];
   const error = (message: string): CheckFinding => ({

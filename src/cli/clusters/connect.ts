@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 import type { Clock } from "../../kernel/clock.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import { loadKubeconfig } from "../../fleet/credentials/kubeconfig.ts";
+import { TERMS_OF_A_PERSON } from "../../fleet/credentials/kubeconfig-trust.ts";
 import { parseKubeconfig } from "../../fleet/credentials/kubeconfig-entry.ts";
 import type { Credentials } from "../../fleet/kube/credentials.ts";
 import { isRecord } from "../../fleet/kube/kube-error.ts";
@@ -36,7 +37,7 @@ type ConnectOptions = {
 export async function connect(options: ConnectOptions): Promise<ClusterConnection> {
   const { name, clock, signal } = options;
   const { path, context, document } = options.place ?? (await placeOf(options));
-  const credentials = await loadKubeconfig({ path, context, document }, clock);
+  const credentials = await loadKubeconfig({ path, context, document }, clock, TERMS_OF_A_PERSON);
   const transport = new Transport({ clock, random: Math.random });
   transport.adopt(credentials);
   return { name, context, credentials, transport, discovery: new Discovery({ transport, clock, signal }) };

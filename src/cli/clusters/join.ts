@@ -151,7 +151,8 @@ async function plansOf(options: JoinOptions): Promise<Plans> {
       secretName: options.secretName ?? `fedns-${cluster}`,
       apiEndpoint: options.apiEndpoint ?? server.href.replace(/\/$/, ""),
       caBundle: tls.ca?.toString("utf8") ?? null,
-      proxyURL: proxy,
+      // A variable of this person says nothing about the way from fedns.
+      proxyURL: proxy === null || proxy.isFromEnvironment ? null : proxy.url.href,
       disabledTLSValidations: isChecked ? [] : ["*"],
       clusterUid: memberUid,
       place: options.place,

@@ -22,7 +22,7 @@ export async function acceptsToken(member: ClusterConnection, options: TrialOpti
   const expiresMs = expiryOfToken(token);
   if (expiresMs !== null && expiresMs - lifetime.wallMs < lifetime.wantedSeconds * 500) return false;
   const transport = new Transport({ clock, random: Math.random });
-  const { server, proxy, identity, tls } = member.credentials;
+  const { server, proxy, identity, tls, warnings } = member.credentials;
   const own = tlsMaterial({ ...tls, cert: null, key: null, passphrase: null });
   transport.adopt({
     server,
@@ -30,6 +30,7 @@ export async function acceptsToken(member: ClusterConnection, options: TrialOpti
     identity,
     files: [],
     tls: own,
+    warnings,
     authenticate: () => Promise.resolve({ tls: own, headers: ["authorization", `Bearer ${token}`] }),
     renew: () => Promise.resolve(false),
   });

@@ -2,6 +2,7 @@
 import type { Clock } from "../../kernel/clock.ts";
 import type { Config } from "../../run/config/config.ts";
 import { loadKubeconfig } from "../../fleet/credentials/kubeconfig.ts";
+import { type KubeconfigTerms, termsOf } from "../../fleet/credentials/kubeconfig-trust.ts";
 import { MemberCredentials } from "../../fleet/credentials/member-credentials.ts";
 import { parseKubeFedCluster } from "../../fleet/host-objects/declared-member.ts";
 import { CLUSTERS } from "../../fleet/host-objects/host-types.ts";
@@ -21,8 +22,9 @@ type Subject = { readonly name: string; readonly region: string | null; readonly
 
 /** Clusters that cannot be reached are left out: their problems are in the status already. */
 export async function driftOfSettings(config: Config, options: SettingsOptions): Promise<readonly Drift[]> {
-  const listed = await Promise.all(config.clusters.map((cluster) => listedSubject(cluster, options)));
-  const declared = await declaredSubjects(config, options);
+  const terms = termsOf(config.kubeconfigs, null);
+  const listed = await Promise.all(config.clusters.map((cluster) => listedSubject(cluster, terms, options)));
+  const declared = await declaredSubjects(config, terms, options);
   const names = new Set(config.clusters.map(({ name }) => name));
   const subjects = [...listed.flat(), ...declared];
   const facts = await Promise.all(
@@ -37,15 +39,17 @@ export async function driftOfSettings(config: Config, options: SettingsOptions):
 
 async function listedSubject(
   { name, kubeconfig, context, region }: Config["clusters"][number],
+  terms: KubeconfigTerms,
   { clock }: SettingsOptions,
 ): Promise<readonly Subject[]> {
   const source = { path: kubeconfig, context: context ?? undefined };
-  const credentials = await loadKubeconfig(source, clock).catch(() => null);
+  const credentials = await loadKubeconfig(source, clock, terms).catch(() => null);
   return credentials === null ? [] : [{ name, region, credentials }];
 }
 
 async function declaredSubjects(
   { host }: Config,
+  terms: KubeconfigTerms,
   { clock, signal }: SettingsOptions,
 ): Promise<readonly Subject[]> {
   if (host === null) return [];
@@ -56,7 +60,7 @@ async function declaredSubjects(
       : { path: host.kubeconfig, context: host.context ?? undefined };
   const transport = new Transport({ clock, random: Math.random });
   try {
-    transport.adopt(await loadKubeconfig(source, clock));
+    transport.adopt(await loadKubeconfig(source, clock, terms));
     const objects = await readAll(
       transport,
       { resource: preferredResource(CLUSTERS), namespace },

@@ -170,12 +170,14 @@ const cluster = z
     places: z.array(z.object({ region: text, zone: maybe })).catch([]),
     services: count,
     hosts: count,
-    connection: z.object({ credentials: text, problem: maybe }).catch({ credentials: "", problem: null }),
+    connection: z
+      .object({ credentials: text, problem: maybe, warnings: listOf(z.string()) })
+      .catch({ credentials: "", problem: null, warnings: [] }),
     watches,
     sources: watches,
   })
   .transform(({ connection, watches: resources, sources, ...rest }): ClusterEntry => {
-    const { credentials, problem } = connection;
+    const { credentials, problem, warnings } = connection;
     const isOut = ({ state, lastError }: z.output<typeof watch>): boolean =>
       lastError !== null && FAILING_STATES.has(state);
     const unseen = new Map<string, string[]>();
@@ -186,7 +188,11 @@ const cluster = z
       troubles:
         credentials === "broken" && problem !== null
           ? [problem]
-          : [...unseen].map(([error, names]) => `${names.join(", ")}: ${error}`),
+          : [
+              ...[...unseen].map(([error, names]) => `${names.join(", ")}: ${error}`),
+              ...(problem === null ? [] : [`it keeps the credentials that it had: ${problem}`]),
+              ...warnings,
+            ],
     };
   });
 

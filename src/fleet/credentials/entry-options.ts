@@ -3,8 +3,6 @@
  * them; client-node as a whole takes a third of a second and 90 MB, and is loaded only for its auth providers
  * (authenticator.ts).
  */
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { newClusters, newUsers } from "@kubernetes/client-node/dist/config_types.js";
 import type { KubeconfigSection } from "./kubeconfig-entry.ts";
 
@@ -20,19 +18,27 @@ export type EntryOptions = {
   readonly authorization: string | null;
 };
 
-/** Files are relative to `directory`. Throws when one cannot be read. */
+/** The content of a file that the field `field` names. */
+export type ReadField = (field: string, path: string) => Promise<Buffer>;
+
+/** Throws what `readField` throws. */
 export async function entryOptions(
   cluster: KubeconfigSection,
   user: KubeconfigSection,
-  directory: string,
+  readField: ReadField,
 ): Promise<EntryOptions> {
   const [trust] = newClusters([{ name: "it", cluster }]);
   const [self] = newUsers([{ name: "it", user }]);
-  const read = (file: unknown, data: unknown): Promise<Buffer | null> => octetsOf(file, data, directory);
+  const read = async (field: string, file: unknown, data: unknown): Promise<Buffer | null> => {
+    const path = textOf(file);
+    if (path !== null) return readField(field, path);
+    const text = textOf(data);
+    return text === null ? null : Buffer.from(text, "base64");
+  };
   return {
-    ca: await read(trust?.caFile, trust?.caData),
-    cert: await read(self?.certFile, self?.certData),
-    key: await read(self?.keyFile, self?.keyData),
+    ca: await read("certificate-authority", trust?.caFile, trust?.caData),
+    cert: await read("client-certificate", self?.certFile, self?.certData),
+    key: await read("client-key", self?.keyFile, self?.keyData),
     servername: textOf(trust?.tlsServerName),
     rejectUnauthorized: trust?.skipTLSVerify !== true,
     authorization: authorizationOf(self?.token, self?.username, self?.password),
@@ -41,13 +47,6 @@ export async function entryOptions(
 
 function textOf(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
-}
-
-async function octetsOf(file: unknown, data: unknown, directory: string): Promise<Buffer | null> {
-  const path = textOf(file);
-  if (path !== null) return readFile(resolve(directory, path));
-  const text = textOf(data);
-  return text === null ? null : Buffer.from(text, "base64");
 }
 
 function authorizationOf(token: unknown, username: unknown, password: unknown): string | null {

@@ -1,7 +1,6 @@
 /** One context of a kubeconfig: its cluster and user as written, or an error that says what is wrong and how to fix it. */
-import { readFile } from "node:fs/promises";
-import { parseDocument, type Document } from "yaml";
-import { OperationalError, reasonOf } from "../../kernel/error.ts";
+import { load, YAMLException } from "js-yaml";
+import { OperationalError } from "../../kernel/error.ts";
 import { isRecord } from "../kube/kube-error.ts";
 
 export type KubeconfigSection = Readonly<Record<string, unknown>>;
@@ -15,15 +14,8 @@ export type KubeconfigEntry = {
 
 /** Nested YAML aliases can expand a few lines to gigabytes. */
 const ALIASES_MAX = 100;
-
-/** Reads a file named in the settings. Throws OperationalError KUBE_CONFIG. */
-export async function readNamed(path: string, what: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw configError(`${what} ${path} cannot be read: ${reasonOf(error)}`, error);
-  }
-}
+const NODES_MAX = 1_000_000;
+const DEPTH_MAX = 200;
 
 /** Throws OperationalError KUBE_CONFIG with the names that exist. */
 export function pickEntry(document: unknown, path: string, wanted: string | undefined): KubeconfigEntry {
@@ -51,22 +43,32 @@ export function pickEntry(document: unknown, path: string, wanted: string | unde
   };
 }
 
-/** Messages of the parser quote the text, which contains secrets: only the number of the line is passed on. */
+/** Messages of the parser quote the text, which contains secrets: only the number of the line is passed on. Throws KUBE_CONFIG. */
 export function parseKubeconfig(text: string, path: string): unknown {
-  // kubectl accepts duplicate keys: the last one counts.
-  const document = parseDocument(text, { uniqueKeys: false });
-  const [mistake] = document.errors;
-  if (mistake === undefined) return valueOf(document, path);
-  const line = mistake.linePos === undefined ? "" : ` (line ${mistake.linePos[0].line})`;
-  throw configError(`kubeconfig ${path} is not YAML${line}`);
+  const document = documentOf(text, path);
+  if (!isSmall(document, { left: NODES_MAX }))
+    throw configError(`kubeconfig ${path} has more YAML aliases than a kubeconfig can need`);
+  return document;
 }
 
-function valueOf(document: Document, path: string): unknown {
+function documentOf(text: string, path: string): unknown {
+  // The parser refuses it.
+  if (text.trim() === "") return null;
   try {
-    return document.toJS({ maxAliasCount: ALIASES_MAX });
-  } catch {
-    throw configError(`kubeconfig ${path} has more YAML aliases than a kubeconfig can need`);
+    // kubectl accepts duplicate keys: the last one counts. Tags that the parser does not know are errors.
+    return load(text, { json: true, maxAliases: ALIASES_MAX });
+  } catch (error) {
+    const place = error instanceof YAMLException ? error.mark?.line : undefined;
+    throw configError(`kubeconfig ${path} is not YAML${place === undefined ? "" : ` (line ${place + 1})`}`);
   }
+}
+
+/** Each alias counts as what it stands for; one that stands for itself has no end. */
+function isSmall(value: unknown, budget: { left: number }, depth = 0): boolean {
+  budget.left -= 1;
+  if (budget.left < 0 || depth > DEPTH_MAX) return false;
+  if (typeof value !== "object" || value === null) return true;
+  return Object.values(value).every((item) => isSmall(item, budget, depth + 1));
 }
 
 export function configError(sentence: string, cause?: unknown): OperationalError {

@@ -2,17 +2,21 @@
 import { stat } from "node:fs/promises";
 import type { Clock } from "../../kernel/clock.ts";
 import type { CredentialsSource, LoadedCredentials } from "./credentials-source.ts";
+import type { KubeconfigTerms } from "./kubeconfig-trust.ts";
 import { filesOf, loadKubeconfig, type KubeconfigSource } from "./kubeconfig.ts";
 
 export class KubeconfigFile implements CredentialsSource {
   readonly name: string;
   readonly #source: KubeconfigSource;
   readonly #clock: Clock;
+  readonly #terms: KubeconfigTerms | undefined;
   /** The kubeconfig and the files that it named when it was last read. */
   #files: readonly string[];
 
-  constructor(source: KubeconfigSource, clock: Clock) {
+  /** Without `terms`, the kubeconfig may do nothing but name a server. */
+  constructor(source: KubeconfigSource, clock: Clock, terms?: KubeconfigTerms) {
     this.#source = source;
+    this.#terms = terms;
     this.#clock = clock;
     this.#files = filesOf(source);
     this.name = nameOf(source);
@@ -26,7 +30,7 @@ export class KubeconfigFile implements CredentialsSource {
     for (;;) {
       const files = this.#files;
       const stamp = await stampOf(files);
-      const credentials = await loadKubeconfig(this.#source, this.#clock);
+      const credentials = await loadKubeconfig(this.#source, this.#clock, this.#terms);
       this.#files = credentials.files;
       if (files.join("\0") === credentials.files.join("\0")) return { credentials, stamp };
     }

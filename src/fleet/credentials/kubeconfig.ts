@@ -1,23 +1,30 @@
 /**
- * From a kubeconfig to Credentials. client-node reads the entries and has the auth providers. This module adds what it does not
- * support: tokenFile, exec plug-ins, impersonation of groups, proxies, plain http, and data before files.
+ * From a kubeconfig to Credentials. client-node reads the entries. This module adds what it does not support: tokenFile, exec
+ * plug-ins, impersonation of groups, proxies, plain http, and data before files; and it keeps kubeconfigs to what they may do.
  */
 import { dirname, resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import { X509Certificate } from "node:crypto";
 import type { Clock } from "../../kernel/clock.ts";
 import { assert, messageOf } from "../../kernel/error.ts";
-import { authenticatorOf } from "./authenticator.ts";
-import { tlsMaterial, type Credentials, type TlsMaterial } from "../kube/credentials.ts";
-import { entryOptions, type EntryOptions } from "./entry-options.ts";
+import { tlsMaterial, warningsOf, type Credentials, type TlsMaterial } from "../kube/credentials.ts";
+import { isCommandAllowed } from "../plugins/plugin-command.ts";
+import { parseExecSpec, shown } from "../plugins/plugin-spec.ts";
+import { environmentProxy } from "../proxy/environment-proxy.ts";
+import { parseProxyUrl, type Proxy } from "../proxy/proxy.ts";
+import { authProviderOf } from "./auth-provider.ts";
+import { authenticatorOf, meansOf } from "./authenticator.ts";
+import { entryOptions, type EntryOptions, type ReadField } from "./entry-options.ts";
+import { bearer } from "./impersonation.ts";
 import {
   configError,
   parseKubeconfig,
   pickEntry,
-  readNamed,
   type KubeconfigEntry,
   type KubeconfigSection,
 } from "./kubeconfig-entry.ts";
+import { type Asked, type KubeconfigTerms, NO_TRUST, NotAllowed, termsOf } from "./kubeconfig-trust.ts";
+import { Outside, readNamed, realFolders } from "./named-file.ts";
 
 const SERVICE_ACCOUNT_DIRECTORY = "/var/run/secrets/kubernetes.io/serviceaccount";
 
@@ -29,16 +36,23 @@ export type KubeconfigSource =
   | { readonly path: string; readonly context?: string | undefined; readonly document?: unknown }
   | { readonly inCluster: true; readonly directory?: string };
 
-/** Throws OperationalError KUBE_CONFIG or KUBE_EXEC with file, context and how to fix it. Does not run a plug-in yet. */
-export async function loadKubeconfig(source: KubeconfigSource, clock: Clock): Promise<Credentials> {
+/**
+ * Throws OperationalError KUBE_CONFIG, KUBE_EXEC or, with the setting that allows it, KUBE_NOT_ALLOWED; each with file, context
+ * and how to fix it. Does not run a plug-in yet. Without `terms`, a kubeconfig may do nothing but name a server.
+ */
+export async function loadKubeconfig(
+  source: KubeconfigSource,
+  clock: Clock,
+  terms: KubeconfigTerms = termsOf(NO_TRUST),
+): Promise<Credentials> {
   if ("inCluster" in source) {
     const directory = source.directory ?? SERVICE_ACCOUNT_DIRECTORY;
-    return credentialsOf(inClusterEntry(), directory, [], clock);
+    return credentialsOf(inClusterEntry(terms.env), { directory, sources: [], terms, clock });
   }
   const path = resolve(source.path);
   const document = source.document ?? (await documentAt(path));
   const entry = pickEntry(document, path, source.context);
-  return credentialsOf(entry, dirname(path), [path], clock);
+  return credentialsOf(entry, { directory: dirname(path), sources: [path], terms, clock });
 }
 
 async function documentAt(path: string): Promise<unknown> {
@@ -50,9 +64,9 @@ export function filesOf(source: KubeconfigSource): readonly string[] {
   return "inCluster" in source ? [] : [resolve(source.path)];
 }
 
-function inClusterEntry(): KubeconfigEntry {
-  const host = process.env["KUBERNETES_SERVICE_HOST"] ?? "";
-  const port = process.env["KUBERNETES_SERVICE_PORT"] ?? "443";
+function inClusterEntry(env: KubeconfigTerms["env"]): KubeconfigEntry {
+  const host = env["KUBERNETES_SERVICE_HOST"] ?? "";
+  const port = env["KUBERNETES_SERVICE_PORT"] ?? "443";
   if (host === "")
     throw configError("not inside a cluster: KUBERNETES_SERVICE_HOST is not set; name a kubeconfig instead");
   const server = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
@@ -63,51 +77,122 @@ function inClusterEntry(): KubeconfigEntry {
   };
 }
 
-async function credentialsOf(
-  written: KubeconfigEntry,
-  directory: string,
-  sources: readonly string[],
-  clock: Clock,
-): Promise<Credentials> {
+type Origin = {
+  readonly directory: string;
+  readonly sources: readonly string[];
+  readonly terms: KubeconfigTerms;
+  readonly clock: Clock;
+};
+
+async function credentialsOf(written: KubeconfigEntry, origin: Origin): Promise<Credentials> {
+  const { directory, sources, terms, clock } = origin;
   const { where } = written;
   const cluster = preferData(written.cluster, ["certificate-authority"]);
   const user = preferData(written.user, ["client-certificate", "client-key"]);
   const entry = { where, cluster, user };
   const server = serverOf(cluster, where);
-  const named = fileNames(cluster, user, directory);
-  for (const { path, what } of named) await readNamed(path, `${where}: ${what}`);
+  const named = namedFields(cluster, user).map(({ name }) => resolve(directory, name));
+  const readField = await fieldReader(where, origin);
+  await requireAllowed(entry, readField, origin);
   const isPlain = server.protocol === "http:";
-  const options = await entryOptions(cluster, user, directory);
+  const options = await entryOptions(cluster, user, readField);
   const tls = checkedTls(isPlain ? { ...options, rejectUnauthorized: false } : options, where);
-  const { authorization } = options;
-  const authenticator = await authenticatorOf({ entry, directory, authorization, tls, clock });
+  const authorization = checkedAuthorization(options.authorization, where);
+  const plugins = { ...terms, commands: terms.trust.commands, clock };
+  const authenticator = await authenticatorOf({
+    entry,
+    directory,
+    authorization,
+    tls,
+    readField,
+    terms: plugins,
+  });
   return {
     server,
-    proxy: proxyOf(cluster, where),
+    proxy: proxyOf(cluster, where) ?? environmentProxy(server, terms.env),
     identity: `${server.href} ${tls.ca?.toString("base64") ?? ""}`,
-    files: [...sources, ...named.map(({ path }) => path)],
+    files: [...sources, ...named],
     tls,
+    warnings: warningsOf(server, tls),
     ...authenticator,
   };
+}
+
+/** Reads what fields of the entry name; throws KUBE_NOT_ALLOWED for what is outside of the folders that may be read. */
+async function fieldReader(where: string, { directory, terms }: Origin): Promise<ReadField> {
+  const { trust } = terms;
+  const listed = trust.folders === "any" ? [] : trust.folders;
+  // A kubeconfig in / would have everything for its folder.
+  const own = directory === resolve("/") ? [] : [directory];
+  const folders =
+    trust.folders === "any" ? "any" : await realFolders([...own, SERVICE_ACCOUNT_DIRECTORY, ...listed]);
+  return async (field, path) => {
+    try {
+      return await readNamed(resolve(directory, path), `${where}: ${field}`, folders);
+    } catch (error) {
+      if (!(error instanceof Outside)) throw error;
+      throw new NotAllowed(where, { commands: [], folders: [error.folder], authProviders: [] }, trust);
+    }
+  };
+}
+
+/** Everything that the entry asks for and may not have, in one error: so that the settings are changed once. */
+async function requireAllowed(entry: KubeconfigEntry, readField: ReadField, origin: Origin): Promise<void> {
+  const { cluster, user, where } = entry;
+  const { directory, terms } = origin;
+  const { trust, env } = terms;
+  const folders = new Set<string>();
+  for (const { field, name } of namedFields(cluster, user)) {
+    const outside = await readField(field, name).then(
+      () => null,
+      (error: unknown) => {
+        if (error instanceof NotAllowed) return error.asked.folders;
+        throw error;
+      },
+    );
+    for (const folder of outside ?? []) folders.add(folder);
+  }
+  const login = [user["token"], user["username"]].find((value) => typeof value === "string" && value !== "");
+  const means = meansOf(user, typeof login === "string" ? login : null);
+  const commands: string[] = [];
+  const authProviders: string[] = [];
+  if (means === "exec") {
+    const { command } = parseExecSpec(user["exec"], directory, null);
+    if (!(await isCommandAllowed(command, trust.commands, env["PATH"] ?? ""))) commands.push(command);
+  }
+  if (means === "auth-provider") {
+    const provider = authProviderOf(entry);
+    const isKnown = trust.authProviders === "any" || trust.authProviders.includes(provider ?? "");
+    if (provider !== null && !isKnown) authProviders.push(provider);
+  }
+  const asked: Asked = { commands, folders: [...folders], authProviders };
+  if (Object.values(asked).some((list) => list.length > 0)) throw new NotAllowed(where, asked, trust);
 }
 
 function serverOf(cluster: KubeconfigSection, where: string): URL {
   const server = cluster["server"];
   const url = typeof server === "string" ? URL.parse(server) : null;
   if (url !== null && (url.protocol === "https:" || url.protocol === "http:")) return url;
-  throw configError(`${where}: server is ${JSON.stringify(server) ?? "missing"}, not an http(s):// URL`);
+  const text = typeof server === "string" ? JSON.stringify(shown(withoutLogin(server))) : "missing";
+  throw configError(`${where}: server is ${text}, not an http(s):// URL`);
 }
 
-function proxyOf(cluster: KubeconfigSection, where: string): string | null {
-  const proxy = cluster["proxy-url"];
-  if (proxy === undefined || proxy === null || proxy === "") return null;
-  const protocol = typeof proxy === "string" ? URL.parse(proxy)?.protocol : undefined;
-  if (typeof proxy === "string" && (protocol === "http:" || protocol === "https:")) return proxy;
-  if (protocol?.startsWith("socks"))
-    throw configError(
-      `${where}: proxy-url is a SOCKS proxy, which fedns does not speak; use an http:// or https:// proxy`,
-    );
-  throw configError(`${where}: proxy-url is not an http(s):// URL`);
+function withoutLogin(text: string): string {
+  return text.replace(/\/\/[^@/]*@/, "//…@");
+}
+
+function proxyOf(cluster: KubeconfigSection, where: string): Proxy | null {
+  const written = cluster["proxy-url"];
+  if (written === undefined || written === null || written === "") return null;
+  const parsed = parseProxyUrl(written);
+  if ("problem" in parsed) throw configError(`${where}: proxy-url ${parsed.problem}`);
+  return { url: parsed.url, source: `proxy-url of ${where}`, isFromEnvironment: false };
+}
+
+/** A control character would break the header, and what follows could be headers of its own. */
+function checkedAuthorization(authorization: string | null, where: string): string | null {
+  if (authorization?.startsWith("Bearer") !== true) return authorization;
+  return bearer(authorization.slice("Bearer".length), `${where}: token`);
 }
 
 /** Where both data and file are given, kubectl uses the data and client-node the file: leaves out the file. */
@@ -122,21 +207,17 @@ function without(settings: KubeconfigSection, names: readonly string[]): Kubecon
   return Object.fromEntries(Object.entries(settings).filter(([name]) => !names.includes(name)));
 }
 
-type NamedFile = { readonly path: string; readonly what: string };
+type NamedField = { readonly field: string; readonly name: string };
 
-function fileNames(
-  cluster: KubeconfigSection,
-  user: KubeconfigSection,
-  directory: string,
-): readonly NamedFile[] {
+function namedFields(cluster: KubeconfigSection, user: KubeconfigSection): readonly NamedField[] {
   const named = [
-    { name: cluster["certificate-authority"], what: "certificate-authority" },
-    { name: user["client-certificate"], what: "client-certificate" },
-    { name: user["client-key"], what: "client-key" },
-    { name: user["tokenFile"], what: "tokenFile" },
+    { name: cluster["certificate-authority"], field: "certificate-authority" },
+    { name: user["client-certificate"], field: "client-certificate" },
+    { name: user["client-key"], field: "client-key" },
+    { name: user["tokenFile"], field: "tokenFile" },
   ];
-  return named.flatMap(({ name, what }) =>
-    typeof name === "string" && name !== "" ? [{ path: resolve(directory, name), what }] : [],
+  return named.flatMap(({ name, field }) =>
+    typeof name === "string" && name !== "" ? [{ name, field }] : [],
   );
 }
 
@@ -144,7 +225,9 @@ function fileNames(
 function checkedTls(options: EntryOptions, where: string): TlsMaterial {
   const { ca, cert, key, servername, rejectUnauthorized } = options;
   try {
+    // The first is a check that the second does not make: it takes what has no certificate at all.
     if (ca !== null) assert(new X509Certificate(ca).raw.length > 0, "a parsed certificate has bytes");
+    if (ca !== null) createSecureContext({ ca });
   } catch (error) {
     throw configError(`${where}: certificate-authority holds no certificate: ${messageOf(error)}`, error);
   }

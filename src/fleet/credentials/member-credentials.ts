@@ -5,7 +5,9 @@
 import { createHash } from "node:crypto";
 import { type Clock, pause } from "../../kernel/clock.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
-import { tlsMaterial, type Authentication, type Credentials } from "../kube/credentials.ts";
+import { tlsMaterial, warningsOf, type Authentication, type Credentials } from "../kube/credentials.ts";
+import { environmentProxy } from "../proxy/environment-proxy.ts";
+import type { Proxy } from "../proxy/proxy.ts";
 import type { CredentialsSource, LoadedCredentials } from "./credentials-source.ts";
 
 /** Requests that were sent together fail together: the token was changed for the first of them. */
@@ -29,12 +31,15 @@ type MemberCredentialsOptions = {
   /** Reads the Secret again, after a 401. Rejects where the host does not answer. */
   readonly rereadSeed: () => Promise<void>;
   readonly clock: Clock;
+  /** The environment of this process, which may name a proxy. Default: process.env. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 };
 
 export class MemberCredentials implements CredentialsSource {
   readonly name: string;
   readonly #rereadSeed: () => Promise<void>;
   readonly #clock: Clock;
+  readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #listeners = new Set<() => void>();
   #endpoint: Endpoint;
   #seed: string | null = null;
@@ -45,8 +50,9 @@ export class MemberCredentials implements CredentialsSource {
   #turnedAtMs = -Infinity;
   #version = 0;
 
-  constructor({ name, endpoint, rereadSeed, clock }: MemberCredentialsOptions) {
+  constructor({ name, endpoint, rereadSeed, clock, env = process.env }: MemberCredentialsOptions) {
     this.name = name;
+    this.#env = env;
     this.#clock = clock;
     this.#endpoint = endpoint;
     this.#rereadSeed = rereadSeed;
@@ -104,7 +110,11 @@ export class MemberCredentials implements CredentialsSource {
   load(): Promise<LoadedCredentials> {
     const stamp = String(this.#version);
     if (this.token === null) return Promise.reject(this.#noToken());
-    return Promise.resolve({ credentials: this.#credentials(), stamp });
+    try {
+      return Promise.resolve({ credentials: this.#credentials(), stamp });
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   subscribe(listener: () => void): () => void {
@@ -113,7 +123,7 @@ export class MemberCredentials implements CredentialsSource {
   }
 
   #credentials(): Credentials {
-    const { apiEndpoint, caBundle, proxyURL, disabledTLSValidations } = this.#endpoint;
+    const { apiEndpoint, caBundle, disabledTLSValidations } = this.#endpoint;
     const ca = caBundle === null ? null : Buffer.from(caBundle);
     const server = new URL(apiEndpoint);
     const isVerified = server.protocol === "https:" && !disabledTLSValidations.includes("*");
@@ -128,10 +138,11 @@ export class MemberCredentials implements CredentialsSource {
     });
     return {
       server,
-      proxy: proxyURL,
+      proxy: this.#proxy(server),
       identity: `${server.href} ${ca?.toString("base64") ?? ""}`,
       files: [],
       tls,
+      warnings: warningsOf(server, tls),
       authenticate: (): Promise<Authentication> => {
         // Without a token the request would be anonymous.
         if (this.token === null) return Promise.reject(this.#noToken());
@@ -139,6 +150,13 @@ export class MemberCredentials implements CredentialsSource {
       },
       renew: () => this.#renew(),
     };
+  }
+
+  #proxy(server: URL): Proxy | null {
+    const { proxyURL } = this.#endpoint;
+    const url = proxyURL === null ? null : URL.parse(proxyURL);
+    if (url === null) return environmentProxy(server, this.#env);
+    return { url, source: `spec.proxyURL of ${this.name}`, isFromEnvironment: false };
   }
 
   #noToken(): OperationalError {

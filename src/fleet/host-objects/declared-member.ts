@@ -2,6 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { messageOf } from "../../kernel/error.ts";
 import { isRecord } from "../kube/kube-error.ts";
+import { parseProxyUrl } from "../proxy/proxy.ts";
 import { type ClusterAnnotations, NO_ANNOTATIONS, readClusterAnnotations } from "./cluster-annotations.ts";
 import { type HostProblem, type Parsed, quoted } from "./host-problem.ts";
 
@@ -14,7 +15,7 @@ type MemberEndpoint = {
   readonly apiEndpoint: string;
   /** PEM; null = the certificates that the system trusts. */
   readonly caBundle: string | null;
-  /** http:// or https://; null = none. */
+  /** http://, https:// or socks5://; null = none. */
   readonly proxyURL: string | null;
   readonly disabledTLSValidations: readonly TlsValidation[];
 };
@@ -118,18 +119,9 @@ function requireCertificate(pem: string): void {
 
 function proxyOf(value: unknown): string | null {
   if (value === undefined || value === null || value === "") return null;
-  const url = typeof value === "string" && value.length <= URL_MAX_CHARACTERS ? URL.parse(value) : null;
-  if (url?.protocol === "http:" || url?.protocol === "https:") return url.href;
-  const form = "use an http:// or https:// proxy";
-  if (url?.protocol.startsWith("socks"))
-    throw new Mistake(`spec.proxyURL is a SOCKS proxy, which fedns does not support; ${form}`);
-  throw new Mistake(
-    `spec.proxyURL is ${quoted(withoutPassword(value))}, which is no URL of a proxy; ${form}`,
-  );
-}
-
-function withoutPassword(value: unknown): unknown {
-  return typeof value === "string" ? value.replace(/\/\/[^@/]*@/, "//…@") : value;
+  const parsed = parseProxyUrl(value);
+  if ("url" in parsed) return parsed.url.href;
+  throw new Mistake(`spec.proxyURL ${parsed.problem}`);
 }
 
 function validationsOf(value: unknown): readonly TlsValidation[] {

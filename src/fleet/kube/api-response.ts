@@ -2,6 +2,8 @@
 import { setImmediate } from "node:timers/promises";
 import type { Readable } from "node:stream";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
+import { shownProxy } from "../proxy/proxy.ts";
+import type { Credentials } from "./credentials.ts";
 import { kubeErrorOf } from "./kube-error.ts";
 import { splitLines } from "./lines.ts";
 
@@ -99,7 +101,10 @@ function jsonOr(text: string, otherwise: unknown): unknown {
 }
 
 /** The connection to the server failed. */
-export function unreachable(error: unknown, server?: URL): OperationalError {
-  const where = server === undefined ? "the connection broke" : `cannot reach ${server.origin}`;
-  return new OperationalError("KUBE_UNREACHABLE", `${where}: ${messageOf(error)}`, { cause: error });
+export function unreachable(error: unknown, route?: Pick<Credentials, "server" | "proxy">): OperationalError {
+  const where = route === undefined ? "the connection broke" : `cannot reach ${route.server.origin}`;
+  const through = route === undefined || route.proxy === null ? "" : ` through ${shownProxy(route.proxy)}`;
+  return new OperationalError("KUBE_UNREACHABLE", `${where}${through}: ${messageOf(error)}`, {
+    cause: error,
+  });
 }

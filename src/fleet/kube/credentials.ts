@@ -1,5 +1,6 @@
 /** How to reach one API server and authenticate there, independent of where this was loaded from. */
 import { createHash } from "node:crypto";
+import type { Proxy } from "../proxy/proxy.ts";
 
 /** PEM bytes and TLS names for node:tls. Two fingerprints are equal exactly when everything else is. */
 export type TlsMaterial = {
@@ -23,14 +24,16 @@ export type Authentication = {
 
 export type Credentials = {
   readonly server: URL;
-  /** The http:// or https:// proxy to go through. */
-  readonly proxy: string | null;
+  /** The proxy to go through; null = none. */
+  readonly proxy: Proxy | null;
   /** Identifies server and CA: while it stays the same, resourceVersions are valid. */
   readonly identity: string;
   /** Files that must be loaded again when they change. */
   readonly files: readonly string[];
   /** TLS material without certificates from exec plug-ins. */
   readonly tls: TlsMaterial;
+  /** What others on the way can do, in sentences for operators; empty = the connection is encrypted and the server verified. */
+  readonly warnings: readonly string[];
   /** For the next request; runs an exec plug-in if needed. Throws OperationalError. */
   authenticate(): Promise<Authentication>;
   /** After a 401: looks for newer credentials. True when another attempt may succeed. */
@@ -47,4 +50,27 @@ export function tlsMaterial(parts: Omit<TlsMaterial, "fingerprint">): TlsMateria
     ...parts,
     fingerprint: hash.update(`${parts.rejectUnauthorized} ${parts.ignoresName}`).digest("base64"),
   };
+}
+
+/** What others on the way to an API server can do, for the status and `fedns check`; empty = nothing. */
+export function warningsOf(
+  server: URL,
+  tls: Pick<TlsMaterial, "ca" | "rejectUnauthorized" | "servername" | "ignoresName">,
+): readonly string[] {
+  const where = server.origin;
+  if (server.protocol === "http:")
+    return [`${where} is not encrypted: everybody on the way can read the credentials; use https://`];
+  if (!tls.rejectUnauthorized)
+    return [
+      `the certificate of ${where} is not checked: everybody on the way can take its place and read the credentials; name its CA instead`,
+    ];
+  if (tls.ignoresName)
+    return [
+      `the name in the certificate of ${where} is not checked: every server with a certificate of the same CA can take its place`,
+    ];
+  if (tls.servername !== null && tls.ca === null)
+    return [
+      `the certificate of ${where} may be of any authority that the system trusts, and must be for ${tls.servername} instead; name its CA`,
+    ];
+  return [];
 }

@@ -1,9 +1,12 @@
 /**
- * The connections to one API server: a pool for requests, and for watches one HTTP/2 connection. Through a proxy, and to a
- * server that does not offer HTTP/2, each watch has a connection of its own.
+ * The connections to one API server: a pool for requests, and for watches one HTTP/2 connection. To a server that does not
+ * offer HTTP/2, each watch has a connection of its own. Through a proxy it is the same, but for servers without TLS: an HTTP
+ * proxy gets their requests itself.
  */
-import { Pool, ProxyAgent, type Dispatcher } from "undici";
+import { buildConnector, type Dispatcher, Pool } from "undici";
 import type { Clock } from "../../kernel/clock.ts";
+import type { Proxy } from "../proxy/proxy.ts";
+import { openTunnel, proxyHeaders } from "../proxy/tunnel.ts";
 import type { TlsMaterial } from "./credentials.ts";
 import { REQUEST_CONNECTIONS } from "./request-slots.ts";
 import { WatchSessions } from "./watch-sessions.ts";
@@ -28,15 +31,15 @@ export class Pools {
   /** Pools that get no new requests but still have some running. */
   readonly #retired = new Set<Dispatcher>();
 
-  /** Null behind a proxy. */
-  readonly sessions: WatchSessions | null;
+  readonly sessions: WatchSessions;
 
-  constructor(server: URL, proxy: string | null, tls: TlsMaterial, clock: Clock) {
+  constructor(server: URL, proxy: Proxy | null, tls: TlsMaterial, clock: Clock) {
     this.fingerprint = tls.fingerprint;
-    this.sessions = proxy === null ? new WatchSessions({ server, tls: tlsOptions(tls), clock }) : null;
+    const options = { server, proxy, tls: tlsOptions(tls), clock };
+    this.sessions = new WatchSessions(options);
     this.#open = () => ({
-      requests: openPool(server, proxy, tls, REQUEST_CONNECTIONS),
-      watches: openPool(server, proxy, tls, WATCH_CONNECTIONS),
+      requests: openPool(options, REQUEST_CONNECTIONS),
+      watches: openPool(options, WATCH_CONNECTIONS),
     });
     this.#current = this.#open();
   }
@@ -53,7 +56,7 @@ export class Pools {
   renew(): void {
     const { requests, watches } = this.#current;
     this.#current = this.#open();
-    this.sessions?.renew();
+    this.sessions.renew();
     for (const pool of [requests, watches]) {
       this.#retired.add(pool);
       const forget = (): void => void this.#retired.delete(pool);
@@ -63,7 +66,7 @@ export class Pools {
 
   /** Ends watches at once and lets requests finish, within their deadlines. */
   close(): void {
-    this.sessions?.close();
+    this.sessions.close();
     for (const pool of [this.#current.watches, ...this.#retired]) pool.destroy().catch(ignore);
     this.#current.requests.close().catch(ignore);
   }
@@ -71,18 +74,25 @@ export class Pools {
 
 type Pair = { readonly requests: Dispatcher; readonly watches: Dispatcher };
 
+type PoolOptions = {
+  readonly server: URL;
+  readonly proxy: Proxy | null;
+  readonly tls: ReturnType<typeof tlsOptions>;
+  readonly clock: Clock;
+};
+
 /**
  * HTTP/1.1 only: with undici's HTTP/2 a watch beyond the limit of concurrent streams hangs. Undici's own time-outs
  * are off: every call has a deadline on the Clock of its owner instead.
  */
-function openPool(server: URL, proxy: string | null, tls: TlsMaterial, connections: number): Dispatcher {
-  const connect = {
-    ...tlsOptions(tls),
+function openPool({ server, proxy, tls, clock }: PoolOptions, connections: number): Dispatcher {
+  const ours = {
     allowH2: false,
     timeout: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     keepAliveInitialDelay: KEEP_ALIVE_PROBE_AFTER_MS,
   };
+  const connect = { ...tls, ...ours };
   const options = {
     connections,
     pipelining: 1,
@@ -93,7 +103,37 @@ function openPool(server: URL, proxy: string | null, tls: TlsMaterial, connectio
     keepAliveMaxTimeout: IDLE_CONNECTION_MS,
   };
   if (proxy === null) return new Pool(server.origin, { ...options, connect });
-  return new ProxyAgent({ ...options, uri: proxy, requestTls: connect, connectTimeout: CONNECT_TIMEOUT_MS });
+  if (server.protocol === "http:" && proxy.url.protocol !== "socks5:")
+    return askingProxy(new Pool(proxy.url.origin, { ...options, connect: ours }), server, proxy);
+  const onTop = buildConnector(connect);
+  const through: buildConnector.connector = (wanted, callback) => {
+    openTunnel({ proxy, server, timeoutMs: CONNECT_TIMEOUT_MS, clock }).then(
+      (socket) => {
+        socket.setKeepAlive(true, KEEP_ALIVE_PROBE_AFTER_MS);
+        if (server.protocol === "https:") onTop({ ...wanted, httpSocket: socket }, callback);
+        else callback(null, socket);
+      },
+      (error: Error) => callback(error, null),
+    );
+  };
+  return new Pool(server.origin, { ...options, connect: through });
+}
+
+/** The proxy gets the whole URL, and its own headers (RFC 9112 §3.2.2). */
+function askingProxy(pool: Pool, server: URL, proxy: Proxy): Dispatcher {
+  const own = Object.entries({ host: server.host, ...proxyHeaders(proxy.url) }).flat();
+  return pool.compose(
+    (dispatch) => (options, handler) =>
+      dispatch(
+        {
+          ...options,
+          origin: proxy.url.origin,
+          path: `${server.origin}${options.path}`,
+          headers: [...((options.headers ?? []) as readonly string[]), ...own],
+        },
+        handler,
+      ),
+  );
 }
 
 /** Closing only fails when something is closed already. */

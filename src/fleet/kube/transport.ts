@@ -1,6 +1,7 @@
 /** JSON requests and watch streams to one API server over pooled connections; new credentials can be adopted at any time. */
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
+import { isSameProxy } from "../proxy/proxy.ts";
 import type { Credentials } from "./credentials.ts";
 import { deadlineAfter, type Deadline } from "./deadline.ts";
 import {
@@ -101,8 +102,8 @@ export class Transport {
     const before = this.#credentials;
     this.#credentials = credentials;
     const isSameRoute =
-      before !== null && before.server.href === credentials.server.href && before.proxy === credentials.proxy;
-    if (!isSameRoute || before.tls.fingerprint !== credentials.tls.fingerprint) this.#dropPools();
+      before?.server.href === credentials.server.href && isSameProxy(before.proxy, credentials.proxy);
+    if (!isSameRoute || before?.tls.fingerprint !== credentials.tls.fingerprint) this.#dropPools();
     this.breaker.wake();
   }
 
@@ -196,11 +197,11 @@ export class Transport {
     const request = { path: options.path, signal: deadline.signal, accept: options.accept };
     const all = [...headers, ...contentHeaders(request)];
     try {
-      const isShared = (await pools.sessions?.isOffered(deadline.signal)) ?? false;
+      const isShared = await pools.sessions.isOffered(deadline.signal);
       const timeoutSeconds = isShared ? options.seconds.shared : options.seconds.single;
       const path = pathOf(credentials.server, options.path, { ...options.query, timeoutSeconds });
       const shared = isShared
-        ? await pools.sessions?.request({ path, headers: all, signal: deadline.signal })
+        ? await pools.sessions.request({ path, headers: all, signal: deadline.signal })
         : null;
       const answer =
         shared ??
@@ -217,7 +218,7 @@ export class Transport {
     } catch (error) {
       if (deadline.isExpired) this.renewConnections();
       if (deadline.signal.aborted) throw deadline.signal.reason;
-      throw error instanceof OperationalError ? error : unreachable(error, credentials.server);
+      throw error instanceof OperationalError ? error : unreachable(error, credentials);
     }
   }
 
@@ -248,7 +249,7 @@ export class Transport {
     } catch (error) {
       if (deadline.isExpired) this.renewConnections();
       if (deadline.signal.aborted) throw deadline.signal.reason;
-      throw error instanceof OperationalError ? error : unreachable(error, credentials.server);
+      throw error instanceof OperationalError ? error : unreachable(error, credentials);
     }
   }
 

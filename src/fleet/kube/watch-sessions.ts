@@ -13,6 +13,8 @@ import {
 } from "node:http2";
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
 import type { Clock } from "../../kernel/clock.ts";
+import { hostOf, type Proxy } from "../proxy/proxy.ts";
+import { openTunnel } from "../proxy/tunnel.ts";
 
 /** A dead peer is found after this time and the next at the latest. client-go waits for 30 s and 15 s. */
 const PING_EVERY_MS = 15_000;
@@ -30,7 +32,12 @@ type WatchAnswer = {
   readonly body: ClientHttp2Stream;
   readonly isCut: () => boolean;
 };
-type SessionOptions = { readonly server: URL; readonly tls: ConnectionOptions; readonly clock: Clock };
+type SessionOptions = {
+  readonly server: URL;
+  readonly proxy: Proxy | null;
+  readonly tls: ConnectionOptions;
+  readonly clock: Clock;
+};
 type WatchRequest = {
   readonly path: string;
   readonly headers: readonly string[];
@@ -107,8 +114,8 @@ export class WatchSessions {
   }
 
   async #connect(): Promise<Session | null> {
-    const { server, tls, clock } = this.#options;
-    const socket = await connectSocket(server, tls, clock);
+    const { server, clock } = this.#options;
+    const socket = await connectSocket(this.#options);
     if (socket.alpnProtocol !== "h2") {
       socket.destroy();
       return null;
@@ -148,10 +155,13 @@ function hasRoom({ http2, streams }: Session): boolean {
   );
 }
 
-async function connectSocket(server: URL, tls: ConnectionOptions, clock: Clock): Promise<TLSSocket> {
+async function connectSocket({ server, proxy, tls, clock }: SessionOptions): Promise<TLSSocket> {
   const port = server.port === "" ? 443 : Number(server.port);
-  const host = server.hostname.replace(/^\[|\]$/g, "");
-  const socket = connectTls({ ALPNProtocols: ["h2", "http/1.1"], ...serverName(host), ...tls, host, port });
+  const host = hostOf(server);
+  const wanted = { ALPNProtocols: ["h2", "http/1.1"], ...serverName(host), ...tls, host, port };
+  const timeoutMs = CONNECT_TIMEOUT_MS;
+  const tunnel = proxy === null ? undefined : await openTunnel({ proxy, server, timeoutMs, clock });
+  const socket = connectTls({ ...wanted, ...(tunnel !== undefined && { socket: tunnel }) });
   const cancel = clock.after(CONNECT_TIMEOUT_MS, () =>
     socket.destroy(Object.assign(new Error("connect timed out"), { code: "ECONNTIMEOUT" })),
   );

@@ -7,6 +7,7 @@ import { messageOf } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { CredentialsSource } from "../credentials/credentials-source.ts";
 import type { Credentials } from "../kube/credentials.ts";
+import { shownProxy } from "../proxy/proxy.ts";
 import { KubeError } from "../kube/kube-error.ts";
 import { Transport } from "../kube/transport.ts";
 
@@ -39,6 +40,10 @@ type ConnectionHealth = {
   /** How often changed credentials were loaded. */
   readonly reloads: number;
   readonly server: string | null;
+  /** On the way to the server, and who named it; null = none. */
+  readonly proxy: string | null;
+  /** What others on the way can do. */
+  readonly warnings: readonly string[];
   readonly reachability: Reachability;
 };
 export type MemberConnectionOptions = {
@@ -84,8 +89,15 @@ export class MemberConnection {
       problem: this.#problem,
       reloads: this.#reloads,
       server: this.#credentials?.server.origin ?? null,
+      proxy: this.#proxy,
+      warnings: this.#credentials?.warnings ?? [],
       reachability: this.#reachability,
     };
+  }
+
+  get #proxy(): string | null {
+    const proxy = this.#credentials?.proxy ?? null;
+    return proxy === null ? null : shownProxy(proxy);
   }
 
   /** How often reachability is probed, and how long a probe may take, from now on. */
@@ -144,6 +156,8 @@ export class MemberConnection {
       this.#failures = 0;
       if (!isFirst) this.#reloads += 1;
       this.transport.adopt(loaded.credentials);
+      for (const warning of loaded.credentials.warnings)
+        log.warn({ warning }, "the way to the API server is not safe");
       log.info(
         { server: server.origin, source: source.name },
         isFirst ? "credentials loaded" : "credentials loaded again",

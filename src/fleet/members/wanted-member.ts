@@ -2,6 +2,7 @@
 import type { Coordinates } from "../../federation/members/distance.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { CredentialsSource } from "../credentials/credentials-source.ts";
+import type { KubeconfigTerms } from "../credentials/kubeconfig-trust.ts";
 import { KubeconfigFile } from "../credentials/kubeconfig-file.ts";
 
 /** One member as a source names it. */
@@ -67,10 +68,15 @@ type ClusterSettings = Omit<WantedMember, "credentials"> & {
   readonly context: string | null;
 };
 
-/** The members that the settings name. */
-export function membersOfSettings(clusters: readonly ClusterSettings[], clock: Clock): WantedMember[] {
+/** The members that the settings name. Without `terms`, their kubeconfigs may do nothing but name servers. */
+export function membersOfSettings(
+  clusters: readonly ClusterSettings[],
+  clock: Clock,
+  terms?: KubeconfigTerms,
+): WantedMember[] {
   return clusters.map(({ name, kubeconfig, context, region, zones, location, addresses }) => {
     const source = { path: kubeconfig, ...(context === null ? {} : { context }) };
-    return { name, credentials: new KubeconfigFile(source, clock), region, zones, location, addresses };
+    const credentials = new KubeconfigFile(source, clock, terms);
+    return { name, credentials, region, zones, location, addresses };
   });
 }

@@ -199,18 +199,22 @@ function unprocessable(error: KubeError): Reason {
 /** The causes of errors by which the connection was never made, so that nothing can have been sent. */
 const NOT_SENT = new Set(
   (
-    "ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH UND_ERR_CONNECT_TIMEOUT CERT_HAS_EXPIRED " +
+    "ECONNPROXY ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH UND_ERR_CONNECT_TIMEOUT CERT_HAS_EXPIRED " +
     "DEPTH_ZERO_SELF_SIGNED_CERT SELF_SIGNED_CERT_IN_CHAIN UNABLE_TO_VERIFY_LEAF_SIGNATURE " +
     "UNABLE_TO_GET_ISSUER_CERT_LOCALLY ERR_TLS_CERT_ALTNAME_INVALID"
   ).split(" "),
+);
+
+/** No request was sent, since there was nothing to send it with. */
+const WITHOUT_CREDENTIALS = new Set<string>(
+  "KUBE_NO_CREDENTIALS KUBE_CLOSED KUBE_EXEC KUBE_CONFIG KUBE_NOT_ALLOWED KUBE_AUTH_PROVIDER".split(" "),
 );
 
 function reasonWithoutAnswer(error: unknown): Reason {
   if (!(error instanceof OperationalError)) return { kind: "hang-up" };
   if (error.code === "WRITE_NOT_PERMITTED") return { kind: "not-permitted" };
   if (error.code === "KUBE_BAD_NAME") return { kind: "bad-request" };
-  if (["KUBE_NO_CREDENTIALS", "KUBE_CLOSED", "KUBE_EXEC", "KUBE_CONFIG"].includes(error.code))
-    return { kind: "unreachable" };
+  if (WITHOUT_CREDENTIALS.has(error.code)) return { kind: "unreachable" };
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     const codes = cause instanceof AggregateError ? cause.errors.map(codeOf) : [codeOf(cause)];
     if (codes.some((code) => NOT_SENT.has(code))) return { kind: "unreachable" };

@@ -57,6 +57,7 @@ const TABLE: EffectTable = {
   log: { level: "at once", format: "restart of fedns" },
   zones: "at once",
   clusters: "at once",
+  kubeconfigs: "control restarts",
   host: "control restarts",
   propagation: "propagator restarts",
   locate: "at once",

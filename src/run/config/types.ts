@@ -59,6 +59,15 @@ export type HostConfig = {
   readonly dnsEndpoints: "none" | "externaldns.k8s.io" | "multiclusterdns.kubefed.io";
 };
 
+/** What kubeconfigs may have fedns do besides sending requests to the servers that they name. */
+export type KubeconfigsConfig = {
+  /** Names or absolute paths. */
+  readonly commands: readonly string[];
+  /** Absolute paths. */
+  readonly folders: readonly string[];
+  readonly authProviders: readonly string[];
+};
+
 /** How clients are distributed unless annotations of a namespace or service say otherwise. */
 export type TrafficConfig = {
   readonly policy: PolicyName;
@@ -201,6 +210,7 @@ export type Config = {
   readonly serve: ServeConfig;
   readonly log: LogConfig;
   readonly clusters: readonly ClusterConfig[];
+  readonly kubeconfigs: KubeconfigsConfig;
   /** null = there is no host cluster. */
   readonly host: HostConfig | null;
   readonly propagation: PropagationConfig;

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { HostController } from "../../federation/hosts/host-controller.ts";
 import { generatedZones } from "../../federation/zones/generated-zones.ts";
 import type { ZoneStore } from "../../federation/zones/zone-store.ts";
+import type { KubeconfigTerms } from "../../fleet/credentials/kubeconfig-trust.ts";
 import type { Fleet } from "../../fleet/members/fleet.ts";
 import { membersOfSettings } from "../../fleet/members/wanted-member.ts";
 import type { HostnameResolver } from "../../fleet/resolve/hostname.ts";
@@ -21,6 +22,7 @@ type Followers = Pick<Pipeline, "federation" | "changes" | "tracker" | "planner"
   readonly zones: Pick<ZoneStore, "configure">;
   readonly hostnames: Pick<HostnameResolver, "setServers">;
   readonly clients: Pick<ClientPlaces, "begin">;
+  readonly terms: KubeconfigTerms;
   /** Reads the zone files again; `isOrdered`: an operator asks for it. */
   reload(isOrdered: boolean): void;
   /** Has every member read again by the settings in force; what is known of it stays until then. */
@@ -41,7 +43,8 @@ export async function applySettings(
     settings.some((setting) => !isDeepStrictEqual(before[setting], after[setting]));
 
   if (hasChanged("resolvers")) hostnames.setServers(after.resolvers);
-  if (hasChanged("clusters")) fleet.setMembers("settings", membersOfSettings(after.clusters, clock));
+  if (hasChanged("clusters"))
+    fleet.setMembers("settings", membersOfSettings(after.clusters, clock, parts.terms));
   if (hasChanged("quota")) federation.setQuota(quotaOf(after, fleet.members.length));
   if (hasChanged("zones", "nameservers", "soa")) {
     zones.configure({ folder: after.zones, generated: generatedZones(after) });

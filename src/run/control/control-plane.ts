@@ -22,6 +22,7 @@ import type { ClusterMember } from "../../fleet/members/member.ts";
 import { membersOfSettings } from "../../fleet/members/wanted-member.ts";
 import type { DnsRecordParts } from "../host/dns-record-runner.ts";
 import type { HostRunner } from "../host/host-runner.ts";
+import { kubeconfigTerms } from "../host/host-credentials.ts";
 import { applySettings } from "./apply-settings.ts";
 import { ClientPlaces } from "./client-places.ts";
 import { openFleet } from "./open-fleet.ts";
@@ -87,7 +88,8 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   const forgotten = loadForgotten(options, publisher, () => fleet?.members ?? []);
   const given = { hosts, hostnames, sources: () => sources, records, forgotten };
   fleet = openFleet({ ...options, inForce, pipeline, ...given });
-  fleet.setMembers("settings", membersOfSettings(config.clusters, clock));
+  const terms = kubeconfigTerms(config, log);
+  fleet.setMembers("settings", membersOfSettings(config.clusters, clock, terms));
   if (fleet.isComplete) forgotten.retain(fleet.members.map(({ name }) => name));
   const { federation } = pipeline;
   const host = await openHost(options, fleet, { records, federation, hosts });
@@ -114,6 +116,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     hostnames,
     forgotten,
     clients,
+    terms,
     config: inForce,
     reload,
     reopenSources,
@@ -177,7 +180,8 @@ async function openHost(
   const onService = (service: string): void => {
     for (const { observer } of fleet.members) observer.view.recordChanged(service);
   };
-  const options = { settings, stateDirectory, fleet, clock, random, log };
+  const terms = kubeconfigTerms(config, log);
+  const options = { settings, terms, stateDirectory, fleet, clock, random, log };
   const runner = new Runner({ ...options, dns: { ...dns, federations, onService } });
   await runner.restore();
   return runner;

@@ -3,6 +3,7 @@
  * written to its KubeFedCluster; and tokens are renewed at the members. Nothing here is needed to answer.
  */
 import { join } from "node:path";
+import type { KubeconfigTerms } from "../../fleet/credentials/kubeconfig-trust.ts";
 import { HostCluster } from "../../fleet/host-cluster/host-cluster.ts";
 import { clusterOfProblem, type HostProblem } from "../../fleet/host-objects/host-problem.ts";
 import { CLUSTERS } from "../../fleet/host-objects/host-types.ts";
@@ -43,6 +44,8 @@ type HostFleet = Pick<Fleet, "setMembers"> & {
 
 type HostRunnerOptions = {
   readonly settings: HostConfig;
+  /** Default: its kubeconfig may do nothing but name a server. */
+  readonly terms?: KubeconfigTerms;
   readonly stateDirectory: string;
   readonly fleet: HostFleet;
   /** What KubeFed's DNS records act on; null = they are not read. */
@@ -65,9 +68,9 @@ export class HostRunner {
 
   constructor(options: HostRunnerOptions) {
     this.#options = options;
-    const { settings, stateDirectory, clock, random, log } = options;
+    const { settings, terms, stateDirectory, clock, random, log } = options;
     const { namespace } = settings;
-    const source = hostCredentials(settings, clock);
+    const source = hostCredentials(settings, clock, terms);
     this.#host = new HostCluster({
       source,
       namespace,

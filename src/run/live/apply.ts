@@ -35,13 +35,13 @@ export async function applySettings(parts: Appliers, config: Config, changes: Ch
     changes["control restarts"].length > 0
       ? restartControl(parts)
       : changes["at once"].length > 0 && parts.control.adopt(config),
-    (changes["propagator restarts"].length > 0 || concernsHost(changes)) && restartPropagate(parts),
+    (changes["propagator restarts"].length > 0 || concernsMembers(changes)) && restartPropagate(parts),
   ]);
 }
 
-/** The host belongs to both. */
-function concernsHost(changes: Changes): boolean {
-  return changes["control restarts"].some((path) => path === "host" || path.startsWith("host."));
+/** The host belongs to both, and so does how it is reached. */
+function concernsMembers(changes: Changes): boolean {
+  return changes["control restarts"].some((path) => /^(host|kubeconfigs)(\.|$)/.test(path));
 }
 
 async function restartPropagate({ propagate, log }: Appliers): Promise<void> {

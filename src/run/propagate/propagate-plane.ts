@@ -10,7 +10,7 @@ import { type Clock, pause } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { RemovalChannel } from "../../propagate/drain/copy-drain.ts";
 import type { Config, HostConfig } from "../config/config.ts";
-import { hostCredentials } from "../host/host-credentials.ts";
+import { hostCredentials, kubeconfigTerms } from "../host/host-credentials.ts";
 import { MemberSet } from "./member-set.ts";
 import type { PropagateStatus } from "./messages.ts";
 import { propagateStatus } from "./propagate-status.ts";
@@ -47,7 +47,7 @@ export function runPropagatePlane(options: PropagatePlaneOptions): PropagatePlan
   const { signal } = ending;
   const { namespace } = settings;
   const host: HostCluster = new HostCluster({
-    source: hostCredentials(settings, clock),
+    source: hostCredentials(settings, clock, kubeconfigTerms(config, log)),
     namespace,
     path: join(config.stateDirectory, "propagate-members.json"),
     tokenFolder: join(config.stateDirectory, "member-tokens", "propagate"),

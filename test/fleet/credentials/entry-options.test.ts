@@ -1,6 +1,7 @@
 /** The options of a kubeconfig entry, compared with client-node's KubeConfig. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import type { RequestOptions } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,7 +48,7 @@ const entries: readonly { readonly what: string; readonly cluster: Settings; rea
 
 for (const { what, cluster, user } of entries) {
   test(`an entry with ${what} gives the same options as client-node`, async () => {
-    const ours = await entryOptions(cluster, user, directory);
+    const ours = await entryOptions(cluster, user, (_field, path) => readFile(join(directory, path)));
     const theirs = await asClientNode(cluster, user);
     const headers = isRecord(theirs.headers) ? theirs.headers : {};
     const basic = typeof theirs.auth === "string" ? `Basic ${encoded(theirs.auth)}` : null;

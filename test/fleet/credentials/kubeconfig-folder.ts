@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { systemClock } from "../../../src/kernel/clock.ts";
 import type { Credentials } from "../../../src/fleet/kube/credentials.ts";
+import { type KubeconfigTrust, NO_TRUST, termsOf } from "../../../src/fleet/credentials/kubeconfig-trust.ts";
 import { loadKubeconfig } from "../../../src/fleet/credentials/kubeconfig.ts";
 import { Transport } from "../../../src/fleet/kube/transport.ts";
 import type { FaultyApiServer } from "../../support/faulty-api-server.ts";
@@ -56,6 +57,11 @@ export async function ask(server: FaultyApiServer, credentials: Credentials): Pr
   return last.request;
 }
 
-export function load(path: string, context?: string): Promise<Credentials> {
-  return loadKubeconfig({ path, context }, systemClock);
+/** Without `trust`, as a server whose settings allow nothing. */
+export function load(
+  path: string,
+  context?: string,
+  trust: Partial<KubeconfigTrust> = {},
+): Promise<Credentials> {
+  return loadKubeconfig({ path, context }, systemClock, termsOf({ ...NO_TRUST, ...trust }));
 }

@@ -35,6 +35,7 @@ export function credentialsFor(url: string, token: () => string | null = () => n
     proxy: null,
     identity: url,
     files: [],
+    warnings: [],
     tls,
     authenticate: () => {
       const value = token();

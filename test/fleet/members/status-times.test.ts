@@ -114,6 +114,7 @@ function credentialsOf(api: ApiServer, revision: number): Credentials {
     files: [],
     tls,
     authenticate: () => Promise.resolve({ tls, headers: ["authorization", `Bearer ${api.token}`] }),
+    warnings: [],
     renew: () => Promise.resolve(false),
   };
 }

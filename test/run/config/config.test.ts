@@ -143,6 +143,7 @@ describe("parseConfig on a good file", () => {
       quota: { names: null, endpoints: null, objects: 500_000, keptMiB: null },
       sources: DEFAULT_SOURCES,
       hosts: [],
+      kubeconfigs: { commands: [], folders: [], authProviders: [] },
     } satisfies Config);
   });
 

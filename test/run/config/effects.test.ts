@@ -124,6 +124,7 @@ const EVERYTHING_ELSE = {
   log: { level: "debug", format: "json" },
   zones: "./zones",
   clusters: [{ name: "us-west", kubeconfig: "./us-west" }],
+  kubeconfigs: { commands: ["aws"] },
   host: { inCluster: true },
   propagation: { enabled: false, adoption: "never", owner: "old" },
   locate: { database: "none" },

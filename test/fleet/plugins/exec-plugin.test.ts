@@ -4,18 +4,16 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { systemClock } from "../../../src/kernel/clock.ts";
-import {
-  ExecPlugin,
-  parseExecSpec,
-  runExec,
-  type ExecSpec,
-} from "../../../src/fleet/credentials/exec-credential.ts";
+import type { Clock } from "../../../src/kernel/clock.ts";
+import { NO_TRUST, termsOf } from "../../../src/fleet/credentials/kubeconfig-trust.ts";
+import { ExecPlugin, type PluginTerms, runExec } from "../../../src/fleet/plugins/exec-plugin.ts";
+import { type ExecSpec, parseExecSpec } from "../../../src/fleet/plugins/plugin-spec.ts";
 import { loadKubeconfig } from "../../../src/fleet/credentials/kubeconfig.ts";
 import { createAuthority } from "../../../src/sandbox/tls/authority.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { FaultyApiServer } from "../../support/faulty-api-server.ts";
 import { until } from "../../support/until.ts";
-import { ask, folder, load, writeKubeconfig, writeScript } from "./kubeconfig-folder.ts";
+import { ask, folder, load, writeKubeconfig, writeScript } from "../credentials/kubeconfig-folder.ts";
 
 const V1 = "client.authentication.k8s.io/v1";
 
@@ -25,6 +23,19 @@ function printing(status: unknown, apiVersion: string = V1): string {
 
 function specOf(command: string, more: Partial<ExecSpec> = {}): ExecSpec {
   return { apiVersion: V1, command, args: [], env: {}, installHint: "", cluster: null, ...more };
+}
+
+/** As a server whose settings allow this command. */
+function termsFor(spec: ExecSpec, clock: Clock): PluginTerms {
+  return { commands: [spec.command], env: process.env, onComplaint: () => undefined, clock };
+}
+
+function run(spec: ExecSpec, clock: Clock = systemClock): ReturnType<typeof runExec> {
+  return runExec(spec, termsFor(spec, clock));
+}
+
+function pluginOf(spec: ExecSpec, clock: Clock): ExecPlugin {
+  return new ExecPlugin(spec, termsFor(spec, clock));
 }
 
 /** A script that counts its runs in a file and prints a token that tells the runs apart. */
@@ -60,7 +71,7 @@ describe("parseExecSpec", () => {
       { apiVersion: "client.authentication.k8s.io/v1alpha1", command: "x" },
       /known are .*v1 and .*v1beta1/,
     );
-    refused({ apiVersion: V1, command: "x", interactiveMode: "Always" }, /no terminal/);
+    refused({ apiVersion: V1, command: "x", interactiveMode: "Always" }, /never gives it a terminal/);
   });
 });
 
@@ -74,7 +85,7 @@ describe("runExec", { timeout: 20_000 }, () => {
       env: { WHO: "ada" },
       cluster,
     });
-    assert.equal((await runExec(spec, systemClock)).token, "t");
+    assert.equal((await run(spec)).token, "t");
     const [, given] = /^login ada (.*)\n$/.exec(readFileSync(join(directory, "given"), "utf8")) ?? [];
     assert.deepEqual(JSON.parse(given ?? ""), {
       apiVersion: V1,
@@ -85,9 +96,9 @@ describe("runExec", { timeout: 20_000 }, () => {
 
   const failures: readonly (readonly [string, string, RegExp])[] = [
     [
-      "it fails, with what it complained of",
+      "it fails",
       "echo 'please log in' >&2; exit 3",
-      /ended with 3: please log in/,
+      /plugin ended with 3; the log of fedns has what it said$/,
     ],
     ["it prints no JSON", "echo hello", /printed no JSON/],
     [
@@ -102,22 +113,19 @@ describe("runExec", { timeout: 20_000 }, () => {
   ];
   for (const [claim, script, sentence] of failures)
     it(`reports that ${claim}`, async (t) => {
-      await assert.rejects(runExec(specOf(writeScript(folder(t), "plugin", script)), systemClock), sentence);
+      await assert.rejects(run(specOf(writeScript(folder(t), "plugin", script))), sentence);
     });
 
   it("shows the install hint when the command does not exist", async () => {
     const spec = specOf("/nowhere/plugin", { installHint: "install it with care" });
-    await assert.rejects(
-      runExec(spec, systemClock),
-      /cannot be started: there is no such file .*; install it with care/,
-    );
+    await assert.rejects(run(spec), /cannot be started: there is no such command; install it with care/);
   });
 
   it("kills a command that hangs, and its child processes", async (t) => {
     const directory = folder(t);
     const clock = new FakeClock();
     const command = writeScript(directory, "plugin", `sleep 60 &\necho $! > ${directory}/child\nwait`);
-    const running = assert.rejects(runExec(specOf(command), clock), /did not end within 30 s/);
+    const running = assert.rejects(run(specOf(command), clock), /did not end within 30 s/);
     const child = join(directory, "child");
     await until("it started", () => existsSync(child) && readFileSync(child, "utf8").endsWith("\n"));
     await clock.advanceAsync(30_000);
@@ -138,7 +146,7 @@ function isRunning(pid: number): boolean {
 describe("ExecPlugin", { timeout: 20_000 }, () => {
   it("runs once for concurrent requests, and not again while the credential is valid", async (t) => {
     const { command, runs } = countingScript(folder(t));
-    const plugin = new ExecPlugin(specOf(command), new FakeClock());
+    const plugin = pluginOf(specOf(command), new FakeClock());
     const credentials = await Promise.all(Array.from({ length: 10 }, () => plugin.credential()));
     assert.deepEqual(new Set(credentials.map(({ token }) => token)), new Set(["run-1"]));
     await plugin.credential();
@@ -148,7 +156,7 @@ describe("ExecPlugin", { timeout: 20_000 }, () => {
   it("runs again shortly before the credential expires", async (t) => {
     const clock = new FakeClock();
     const { command, runs } = countingScript(folder(t), new Date(clock.wallMs() + 600_000).toISOString());
-    const plugin = new ExecPlugin(specOf(command), clock);
+    const plugin = pluginOf(specOf(command), clock);
     await plugin.credential();
     clock.advance(560_000);
     assert.equal((await plugin.credential()).token, "run-1");
@@ -165,7 +173,7 @@ describe("ExecPlugin", { timeout: 20_000 }, () => {
       "plugin",
       `test -e ${directory}/once && exit 1\ntouch ${directory}/once\n${printing({ token: "t", expirationTimestamp: new Date(clock.wallMs() + 60_000).toISOString() })}`,
     );
-    const plugin = new ExecPlugin(specOf(command), clock);
+    const plugin = pluginOf(specOf(command), clock);
     await plugin.credential();
     clock.advance(45_000);
     assert.equal((await plugin.credential()).token, "t");
@@ -177,7 +185,7 @@ describe("ExecPlugin", { timeout: 20_000 }, () => {
     const clock = new FakeClock();
     const directory = folder(t);
     const command = writeScript(directory, "plugin", `echo run >> ${directory}/runs; exit 1`);
-    const plugin = new ExecPlugin(specOf(command), clock);
+    const plugin = pluginOf(specOf(command), clock);
     for (let seconds = 0; seconds < 120; seconds += 1) {
       await assert.rejects(plugin.credential(), /ended with 1/);
       clock.advance(1_000);
@@ -189,7 +197,7 @@ describe("ExecPlugin", { timeout: 20_000 }, () => {
   it("runs again after a 401, but not after every one", async (t) => {
     const clock = new FakeClock();
     const { command, runs } = countingScript(folder(t));
-    const plugin = new ExecPlugin(specOf(command), clock);
+    const plugin = pluginOf(specOf(command), clock);
     await plugin.credential();
     clock.advance(1_000);
     assert.equal(await plugin.renew(), true);
@@ -210,6 +218,7 @@ describe("a kubeconfig with an exec plug-in", { timeout: 20_000 }, () => {
     const credentials = await loadKubeconfig(
       { path: writeKubeconfig(directory, { server: server.url }, { exec }) },
       clock,
+      termsOf({ ...NO_TRUST, commands: [join(directory, "plugin")] }),
     );
     assert.equal((await ask(server, credentials)).headers.authorization, "Bearer run-1");
     server.tokens = new Set(["run-2"]);
@@ -236,7 +245,11 @@ describe("a kubeconfig with an exec plug-in", { timeout: 20_000 }, () => {
       extensions: [{ name: "client.authentication.k8s.io/exec", extension: { audience: "dns" } }],
     };
     const exec = { apiVersion: V1, command: "./plugin", provideClusterInfo: true };
-    const request = await ask(server, await load(writeKubeconfig(directory, cluster, { exec })));
+    const allowed = { commands: [join(directory, "plugin")] };
+    const request = await ask(
+      server,
+      await load(writeKubeconfig(directory, cluster, { exec }), "it", allowed),
+    );
     assert.equal(Reflect.get(request.socket, "authorized"), true);
     const info = JSON.parse(readFileSync(join(directory, "info"), "utf8"));
     assert.equal(info.spec.cluster.server, server.url);
