@@ -6,7 +6,7 @@ import { dirname, resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import { X509Certificate } from "node:crypto";
 import type { Clock } from "../../kernel/clock.ts";
-import { assert, messageOf } from "../../kernel/error.ts";
+import { messageOf } from "../../kernel/error.ts";
 import { tlsMaterial, warningsOf, type Credentials, type TlsMaterial } from "../kube/credentials.ts";
 import { isCommandAllowed } from "../plugins/plugin-command.ts";
 import { parseExecSpec, shown } from "../plugins/plugin-spec.ts";
@@ -225,9 +225,7 @@ function namedFields(cluster: KubeconfigSection, user: KubeconfigSection): reado
 function checkedTls(options: EntryOptions, where: string): TlsMaterial {
   const { ca, cert, key, servername, rejectUnauthorized } = options;
   try {
-    // The first is a check that the second does not make: it takes what has no certificate at all.
-    if (ca !== null) assert(new X509Certificate(ca).raw.length > 0, "a parsed certificate has bytes");
-    if (ca !== null) createSecureContext({ ca });
+    if (ca !== null) requireCertificates(ca);
   } catch (error) {
     throw configError(`${where}: certificate-authority holds no certificate: ${messageOf(error)}`, error);
   }
@@ -250,4 +248,11 @@ function checkedTls(options: EntryOptions, where: string): TlsMaterial {
     rejectUnauthorized,
     ignoresName: false,
   });
+}
+
+/** The binary form is a certificate too, but no connection would trust it. */
+function requireCertificates(ca: Buffer): void {
+  if (!ca.includes("-----BEGIN CERTIFICATE-----")) throw new Error("it is not in PEM form");
+  void new X509Certificate(ca);
+  createSecureContext({ ca });
 }

@@ -107,14 +107,10 @@ export class MemberCredentials implements CredentialsSource {
     return Promise.resolve(String(this.#version));
   }
 
-  load(): Promise<LoadedCredentials> {
+  async load(): Promise<LoadedCredentials> {
     const stamp = String(this.#version);
-    if (this.token === null) return Promise.reject(this.#noToken());
-    try {
-      return Promise.resolve({ credentials: this.#credentials(), stamp });
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+    if (this.token === null) throw this.#noToken();
+    return Promise.resolve({ credentials: this.#credentials(), stamp });
   }
 
   subscribe(listener: () => void): () => void {

@@ -3,10 +3,12 @@
  * offer HTTP/2, each watch has a connection of its own. Through a proxy it is the same, but for servers without TLS: an HTTP
  * proxy gets their requests itself.
  */
+import type { Socket } from "node:net";
+import { callbackify } from "node:util";
 import { buildConnector, type Dispatcher, Pool } from "undici";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Proxy } from "../proxy/proxy.ts";
-import { openTunnel, proxyHeaders } from "../proxy/tunnel.ts";
+import { openTunnel, proxyHeaders, type TunnelOptions } from "../proxy/tunnel.ts";
 import type { TlsMaterial } from "./credentials.ts";
 import { REQUEST_CONNECTIONS } from "./request-slots.ts";
 import { WatchSessions } from "./watch-sessions.ts";
@@ -107,17 +109,20 @@ function openPool({ server, proxy, tls, clock }: PoolOptions, connections: numbe
     return askingProxy(new Pool(proxy.url.origin, { ...options, connect: ours }), server, proxy);
   const onTop = buildConnector(connect);
   const through: buildConnector.connector = (wanted, callback) => {
-    openTunnel({ proxy, server, timeoutMs: CONNECT_TIMEOUT_MS, clock }).then(
-      (socket) => {
-        socket.setKeepAlive(true, KEEP_ALIVE_PROBE_AFTER_MS);
-        if (server.protocol === "https:") onTop({ ...wanted, httpSocket: socket }, callback);
-        else callback(null, socket);
-      },
-      (error: Error) => callback(error, null),
-    );
+    tunnelFor({ proxy, server, timeoutMs: CONNECT_TIMEOUT_MS, clock }, (error, socket) => {
+      if (error !== null) callback(error, null);
+      else if (server.protocol === "https:") onTop({ ...wanted, httpSocket: socket }, callback);
+      else callback(null, socket);
+    });
   };
   return new Pool(server.origin, { ...options, connect: through });
 }
+
+const tunnelFor = callbackify(async (options: TunnelOptions): Promise<Socket> => {
+  const socket = await openTunnel(options);
+  socket.setKeepAlive(true, KEEP_ALIVE_PROBE_AFTER_MS);
+  return socket;
+});
 
 /** The proxy gets the whole URL, and its own headers (RFC 9112 §3.2.2). */
 function askingProxy(pool: Pool, server: URL, proxy: Proxy): Dispatcher {

@@ -1,4 +1,5 @@
 /** A temporary folder with kubeconfigs in it, and one request made with what was loaded from them. */
+import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
@@ -64,4 +65,17 @@ export function load(
   trust: Partial<KubeconfigTrust> = {},
 ): Promise<Credentials> {
   return loadKubeconfig({ path, context }, systemClock, termsOf({ ...NO_TRUST, ...trust }));
+}
+
+/** Loading fails with this code and these sentences, none of which repeats a secret or spans lines. Returns the message. */
+export async function refused(path: string, code: string, ...sentences: RegExp[]): Promise<string> {
+  let message = "";
+  await assert.rejects(load(path), (error: Error) => {
+    assert.equal(Reflect.get(error, "code"), code, error.message);
+    for (const sentence of sentences) assert.match(error.message, sentence);
+    assert.doesNotMatch(error.message, /hunter2|\p{Cc}/u);
+    ({ message } = error);
+    return true;
+  });
+  return message;
 }
