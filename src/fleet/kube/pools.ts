@@ -8,7 +8,7 @@ import { callbackify } from "node:util";
 import { buildConnector, type Dispatcher, Pool } from "undici";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Proxy } from "../proxy/proxy.ts";
-import { openTunnel, proxyHeaders, type TunnelOptions } from "../proxy/tunnel.ts";
+import { loginWanted, openTunnel, proxyHeaders, type TunnelOptions } from "../proxy/tunnel.ts";
 import type { TlsMaterial } from "./credentials.ts";
 import { REQUEST_CONNECTIONS } from "./request-slots.ts";
 import { WatchSessions } from "./watch-sessions.ts";
@@ -127,18 +127,26 @@ const tunnelFor = callbackify(async (options: TunnelOptions): Promise<Socket> =>
 /** The proxy gets the whole URL, and its own headers (RFC 9112 §3.2.2). */
 function askingProxy(pool: Pool, server: URL, proxy: Proxy): Dispatcher {
   const own = Object.entries({ host: server.host, ...proxyHeaders(proxy.url) }).flat();
-  return pool.compose(
-    (dispatch) => (options, handler) =>
-      dispatch(
-        {
-          ...options,
-          origin: proxy.url.origin,
-          path: `${server.origin}${options.path}`,
-          headers: [...((options.headers ?? []) as readonly string[]), ...own],
-        },
-        handler,
-      ),
-  );
+  return pool.compose((dispatch) => (options, handler) => {
+    const headers = [...((options.headers ?? []) as readonly string[]), ...own];
+    const path = `${server.origin}${options.path}`;
+    return dispatch({ ...options, origin: proxy.url.origin, path, headers }, ofServer(handler));
+  });
+}
+
+/** An answer 407 is not the server's. */
+function ofServer(handler: Dispatcher.DispatchHandler): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart: (...parts) => handler.onRequestStart?.(...parts),
+    onRequestUpgrade: (...parts) => handler.onRequestUpgrade?.(...parts),
+    onResponseStart(controller, status, ...parts) {
+      if (status === 407) controller.abort(loginWanted());
+      else handler.onResponseStart?.(controller, status, ...parts);
+    },
+    onResponseData: (...parts) => handler.onResponseData?.(...parts),
+    onResponseEnd: (...parts) => handler.onResponseEnd?.(...parts),
+    onResponseError: (...parts) => handler.onResponseError?.(...parts),
+  };
 }
 
 /** Closing only fails when something is closed already. */

@@ -1,7 +1,7 @@
 /** A connection to a server through a proxy: CONNECT (RFC 9110 §9.3.6), or SOCKS version 5 with the names looked up by the proxy. */
-import { type IncomingMessage, request as requestHttp, type RequestOptions } from "node:http";
+import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import type { Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { SocksClient } from "socks";
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/error.ts";
@@ -56,7 +56,7 @@ async function bySocks({ proxy: { url }, server, timeoutMs }: TunnelOptions): Pr
 
 function byConnect({ proxy: { url }, server, timeoutMs, clock }: TunnelOptions): Promise<Socket> {
   const authority = `${server.hostname}:${portOfServer(server)}`;
-  const options: RequestOptions = {
+  const options = {
     method: "CONNECT",
     host: hostOf(url),
     port: portOf(url),
@@ -65,17 +65,17 @@ function byConnect({ proxy: { url }, server, timeoutMs, clock }: TunnelOptions):
     agent: false,
   };
   return new Promise((resolve, reject) => {
-    const request = url.protocol === "https:" ? requestHttps(options) : requestHttp(options);
+    // Node.js would check the proxy's certificate for the name in the Host header, which is the server's.
+    const servername = isIP(options.host) === 0 ? options.host : "";
+    const request =
+      url.protocol === "https:" ? requestHttps({ ...options, servername }) : requestHttp(options);
     const fail = (sentence: string, cause?: unknown): void => {
       cancel();
       request.destroy();
       reject(tunnelError(sentence, cause));
     };
     const cancel = clock.after(timeoutMs, () => fail(`the proxy did not answer within ${timeoutMs} ms`));
-    const refuse = ({ statusCode = 0 }: IncomingMessage): void => {
-      const meaning = REFUSALS.get(statusCode);
-      fail(`the proxy answered ${statusCode}${meaning === undefined ? "" : `: ${meaning}`}`);
-    };
+    const refuse = ({ statusCode = 0 }: IncomingMessage): void => fail(refusal(statusCode));
     request.once("connect", (answer, socket: Socket, head: Buffer) => {
       if (answer.statusCode === undefined || answer.statusCode < 200 || answer.statusCode > 299) {
         socket.destroy();
@@ -91,6 +91,14 @@ function byConnect({ proxy: { url }, server, timeoutMs, clock }: TunnelOptions):
     request.end();
   });
 }
+
+function refusal(status: number): string {
+  const meaning = REFUSALS.get(status);
+  return `the proxy answered ${status}${meaning === undefined ? "" : `: ${meaning}`}`;
+}
+
+/** A proxy that wants a login, where it gets the request itself. */
+export const loginWanted = (): Error => tunnelError(refusal(407));
 
 /** The code says that nothing was sent to the server. */
 function tunnelError(sentence: string, cause?: unknown): Error {
