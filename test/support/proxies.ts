@@ -45,9 +45,12 @@ export async function httpProxy(
     const { method, headers, url = "/" } = incoming;
     const { pathname, search } = new URL(url);
     const onward = request({ port: target, host: "127.0.0.1", method, headers, path: pathname + search });
-    onward.on("response", (answer) =>
-      answer.pipe(response.writeHead(answer.statusCode ?? 0, answer.headers)),
-    );
+    onward.on("response", (answer) => {
+      response.writeHead(answer.statusCode ?? 0, answer.headers).flushHeaders();
+      answer.on("error", () => response.destroy()).pipe(response);
+    });
+    onward.on("error", () => response.destroy());
+    response.on("close", () => onward.destroy());
     incoming.pipe(onward);
     return response;
   });

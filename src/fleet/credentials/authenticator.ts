@@ -68,8 +68,13 @@ type Fixed = { readonly where: string; readonly tls: TlsMaterial; readonly heade
 
 /** Reads the file once, and again after a 401. (A change of the file loads the whole kubeconfig again.) */
 async function fromTokenFile(readFile: () => Promise<Buffer>, fixed: Fixed): Promise<Authenticator> {
-  const read = async (): Promise<string> =>
-    bearer((await readFile()).toString("utf8"), `${fixed.where}: tokenFile`);
+  const what = `${fixed.where}: tokenFile`;
+  const read = async (): Promise<string> => {
+    const text = (await readFile()).toString("utf8");
+    // The kubeconfig of another cluster, in one line, is not sent to this one.
+    if (text.trimStart().startsWith("{")) throw configError(`${what} holds no token but an object in JSON`);
+    return bearer(text, what);
+  };
   let authorization = await read();
   return {
     authenticate: () =>

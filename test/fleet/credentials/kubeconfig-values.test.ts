@@ -30,6 +30,13 @@ describe("a kubeconfig makes no header of its own", { timeout: 30_000 }, () => {
       await refused(writeKubeconfig(folder(t), cluster, user), "KUBE_CONFIG", sentence);
     });
 
+  it("nor sends the kubeconfig of another cluster as a token", async (t) => {
+    const directory = folder(t);
+    writeFileSync(join(directory, "other"), '{"users":[{"user":{"token":"hunter2"}}]}');
+    const path = writeKubeconfig(directory, cluster, { tokenFile: "other" });
+    await refused(path, "KUBE_CONFIG", /holds no token but an object in JSON/);
+  });
+
   it("by a token file of several lines", async (t) => {
     const directory = folder(t);
     writeFileSync(join(directory, "token"), "hunter2\nX: y\n");

@@ -1,6 +1,6 @@
 /** MemberConnection: broken files at the start, credentials that change while running, and whether the server answers. */
 import assert from "node:assert/strict";
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { TLSSocket } from "node:tls";
@@ -20,8 +20,9 @@ import { Reflector } from "../../../src/fleet/watch/reflector.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
 import { createAuthority } from "../../../src/sandbox/tls/authority.ts";
 import { FaultyApiServer, type FaultyOptions } from "../../support/faulty-api-server.ts";
+import { httpProxy } from "../../support/proxies.ts";
 import { until } from "../../support/until.ts";
-import { folder, writeKubeconfig } from "../credentials/kubeconfig-folder.ts";
+import { folder, writeKubeconfig, writeScript } from "../credentials/kubeconfig-folder.ts";
 import { project, service, SERVICES, type Kept } from "../kube/watched-server.ts";
 
 async function startServer(t: TestContext, options: FaultyOptions = {}): Promise<FaultyApiServer> {
@@ -133,6 +134,34 @@ describe("MemberConnection", { timeout: 30_000 }, () => {
     writeKubeconfig(directory, { server: server.url }, { token: "t" });
     await until("the problem is over", () => followed.connection.health.problem === null);
     assert.equal(followed.connection.health.reloads, 1);
+  });
+
+  it("keeps the last good kubeconfig when it is replaced by one with a command, which does not run", async (t) => {
+    const server = await startServer(t);
+    const directory = folder(t);
+    const followed = follow(t, writeKubeconfig(directory, { server: server.url }, {}));
+    await until("it watches", () => watches(followed));
+    const command = writeScript(directory, "trap", `touch ${directory}/mark`);
+    const exec = { apiVersion: "client.authentication.k8s.io/v1", command };
+    writeKubeconfig(directory, { server: server.url }, { exec });
+    await until("the setting is told", () =>
+      (followed.connection.health.problem ?? "").endsWith(`kubeconfigs: { commands: [${command}] }`),
+    );
+    server.put(SERVICES, service("b", "blue"));
+    await until("it still follows", () => followed.reflector.store.size === 2);
+    assert.equal(existsSync(join(directory, "mark")), false);
+  });
+
+  it("says what others on the way can do, and which proxy is there, without its password", async (t) => {
+    const server = await startServer(t);
+    const proxy = await httpProxy(t, { target: Number(new URL(server.url).port), login: "me:hunter2" });
+    const cluster = { server: server.url, "proxy-url": `http://me:hunter2@127.0.0.1:${proxy.port}` };
+    const followed = follow(t, writeKubeconfig(folder(t), cluster, {}));
+    await until("it watches", () => watches(followed));
+    const { health } = followed.connection;
+    assert.match(health.warnings.join(), /is not encrypted/);
+    assert.match(health.proxy ?? "", /^the proxy http:\/\/127\.0\.0\.1:\d+ \(proxy-url of context it of /);
+    assert.doesNotMatch(JSON.stringify(health), /hunter2/);
   });
 
   it("takes credentials from another source, and keeps the old ones while that has none", async (t) => {

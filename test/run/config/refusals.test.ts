@@ -45,6 +45,16 @@ const refusals: readonly (readonly [claim: string, text: string, problem: string
     "fedns.yaml:3:1: ttlSeconds: has no value; it must be a whole number from 1 to 2147483647",
   ],
   [
+    "a relative path as a command",
+    `${least}kubeconfigs: { commands: [bin/aws] }`,
+    'fedns.yaml:3:27: kubeconfigs.commands[0]: must be the name of a command like "aws", or an absolute path, not "bin/aws"',
+  ],
+  [
+    "an auth-provider that runs commands",
+    `${least}kubeconfigs: { authProviders: [gcp] }`,
+    'fedns.yaml:3:32: kubeconfigs.authProviders[0]: must be one of oidc, not "gcp"',
+  ],
+  [
     "an unknown policy",
     `${least}traffic: { policy: fair }`,
     `fedns.yaml:3:12: traffic.policy: must be one of ${POLICY_NAMES.join(", ")}, not "fair"`,
