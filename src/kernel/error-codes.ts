@@ -142,7 +142,8 @@ const CODES = {
   },
   KUBE_AUTH_PROVIDER: {
     meaning: "An auth-provider of a kubeconfig failed.",
-    action: "see whether the identity provider answers, or use a token, a certificate or an exec plug-in instead",
+    action:
+      "see whether the identity provider answers, or use a token, a certificate or an exec plug-in instead",
   },
   KUBE_TOKEN: {
     meaning:

@@ -23,7 +23,7 @@ type AuthenticatorOptions = {
 };
 
 /** How a user of a kubeconfig is authenticated. */
-export type Means = "tokenFile" | "fixed" | "exec" | "auth-provider";
+type Means = "tokenFile" | "fixed" | "exec" | "auth-provider";
 
 /** The first of these that the entry has counts, as with kubectl: tokenFile, token, username, exec, auth-provider. */
 export function meansOf(user: KubeconfigSection, authorization: string | null): Means {

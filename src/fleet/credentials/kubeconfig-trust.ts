@@ -39,17 +39,17 @@ export const TERMS_OF_A_PERSON: KubeconfigTerms = {
 };
 
 /** What is asked for and not allowed, as values of the settings. */
-export type Asked = {
+export type AskedTrust = {
   readonly commands: readonly string[];
   readonly folders: readonly string[];
   readonly authProviders: readonly string[];
 };
 
 export class NotAllowed extends OperationalError {
-  readonly asked: Asked;
+  readonly asked: AskedTrust;
 
   /** `where`: the context; `trust`: what is allowed already. */
-  constructor(where: string, asked: Asked, trust: KubeconfigTrust) {
+  constructor(where: string, asked: AskedTrust, trust: KubeconfigTrust) {
     const parts = [
       ...asked.commands.map((command) => `runs the command ${plain(command)}`),
       ...asked.folders.map((folder) => `reads files in ${plain(folder)}`),
@@ -62,7 +62,7 @@ export class NotAllowed extends OperationalError {
 }
 
 /** The setting that allows what is asked for and what is allowed already, to be pasted. */
-export function settingFor(asked: readonly Asked[], trust: KubeconfigTrust): string {
+export function settingFor(asked: readonly AskedTrust[], trust: KubeconfigTrust): string {
   const values = (["commands", "folders", "authProviders"] as const).flatMap((key) => {
     const before = trust[key];
     const all = new Set([...(before === "any" ? [] : before), ...asked.flatMap((one) => one[key])]);

@@ -23,7 +23,7 @@ import {
   type KubeconfigEntry,
   type KubeconfigSection,
 } from "./kubeconfig-entry.ts";
-import { type Asked, type KubeconfigTerms, NO_TRUST, NotAllowed, termsOf } from "./kubeconfig-trust.ts";
+import { type AskedTrust, type KubeconfigTerms, NO_TRUST, NotAllowed, termsOf } from "./kubeconfig-trust.ts";
 import { Outside, readNamed, realFolders } from "./named-file.ts";
 
 const SERVICE_ACCOUNT_DIRECTORY = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -165,7 +165,7 @@ async function requireAllowed(entry: KubeconfigEntry, readField: ReadField, orig
     const isKnown = trust.authProviders === "any" || trust.authProviders.includes(provider ?? "");
     if (provider !== null && !isKnown) authProviders.push(provider);
   }
-  const asked: Asked = { commands, folders: [...folders], authProviders };
+  const asked: AskedTrust = { commands, folders: [...folders], authProviders };
   if (Object.values(asked).some((list) => list.length > 0)) throw new NotAllowed(where, asked, trust);
 }
 

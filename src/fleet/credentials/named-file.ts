@@ -17,7 +17,7 @@ const CHUNK_OCTETS: number = 64 * 1024;
 const TRIES = 3;
 
 /** Absolute paths of folders, without links; "any" = all. */
-export type Folders = readonly string[] | "any";
+type Folders = readonly string[] | "any";
 
 /** It is in none of the folders. `folder`: the one that would have to be allowed. */
 export class Outside extends Error {

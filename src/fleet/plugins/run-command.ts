@@ -19,7 +19,7 @@ const STDERR_MAX_BYTES = 4096;
  */
 export type Complaints = ((command: string, text: string) => void) | null;
 
-export type CommandRun = {
+type CommandRun = {
   readonly path: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
-/** The settings about access: what kubeconfigs may do, identity, cookies, rate limits, and limits against abuse for amplification. */
-import { z } from "zod";
-import type { CookiesConfig, IdentityConfig, KubeconfigsConfig, RateLimitConfig } from "./types.ts";
-import { cidr, group, list, describe, oneOf, secret, shortText, text, whole } from "./values.ts";
+/** The settings about access: identity, cookies, rate limits, and limits against abuse for amplification. */
+import type { z } from "zod";
+import type { CookiesConfig, IdentityConfig, RateLimitConfig } from "./types.ts";
+import { cidr, group, list, describe, secret, shortText, whole } from "./values.ts";
 
 /** A query may be compared with all of them. */
 const NETWORKS_MAX = 256;
@@ -11,32 +11,6 @@ export function networks(): z.ZodType<readonly string[]> {
     .max(NETWORKS_MAX, { error: `must be a list of at most ${NETWORKS_MAX} networks` })
     .default([]);
 }
-
-const COMMAND = 'must be the name of a command like "aws", or an absolute path';
-const command = z
-  .string({ error: COMMAND })
-  .regex(/^(?:[^/\0]+|\/[^\0]*[^/\0])$/, { error: COMMAND })
-  .max(4096, { error: COMMAND });
-
-export const kubeconfigs: z.ZodPrefault<z.ZodType<KubeconfigsConfig>> = describe(
-  group({
-    commands: describe(list(command).default([]), {
-      description:
-        "The commands that kubeconfigs may run to log in (exec): names, which are looked up in PATH, or absolute paths. EKS: aws or aws-iam-authenticator; GKE: gke-gcloud-auth-plugin; AKS: kubelogin. The kubeconfig chooses the arguments: list a command only if you trust who writes it.",
-    }),
-    folders: describe(list(text("a path")).default([]), {
-      description:
-        "Folders, relative to this file, whose files kubeconfigs may name (tokenFile, certificates, keys), besides the kubeconfig's own and the service account's.",
-    }),
-    authProviders: describe(list(oneOf(["oidc"])).default([]), {
-      description: "The auth-providers that kubeconfigs may use: oidc.",
-    }),
-  }).prefault({}),
-  {
-    description:
-      "What kubeconfigs may have fedns do besides sending requests to the servers that they name. Everything else is an error, with the setting that allows it.",
-  },
-);
 
 export const identity: z.ZodType<IdentityConfig> = group({
   nsid: describe(shortText().default(null), {

@@ -10,13 +10,12 @@ import {
   allowWhy,
   cookies,
   identity,
-  kubeconfigs,
   maxAmplification,
   minimalResponses,
   rateLimit,
 } from "./access.ts";
 import { health } from "./health.ts";
-import { host, propagation, resolveHost } from "./host.ts";
+import { host, kubeconfigs, propagation, resolveHost, resolveKubeconfigs } from "./host.ts";
 import { locate, resolveLocate } from "./locate.ts";
 import { quota } from "./quota.ts";
 import { traffic } from "./traffic.ts";
@@ -288,10 +287,7 @@ function resolveSettings(given: z.output<typeof settings>, filePath: string): Co
       owner: given.propagation.owner ?? null,
       adoption: given.propagation.adoption ?? null,
     },
-    kubeconfigs: {
-      ...given.kubeconfigs,
-      folders: given.kubeconfigs.folders.map((path) => resolve(folder, path)),
-    },
+    kubeconfigs: resolveKubeconfigs(given.kubeconfigs, (path) => resolve(folder, path)),
     host: resolveHost(given.host, (path) => resolve(folder, path)),
     serve: { ...given.serve, workers: given.serve.workers ?? Math.max(1, availableParallelism() - 1) },
     clusters: given.clusters.map((member) => ({

@@ -1,8 +1,8 @@
-/** The settings of the host cluster and of what it places in members, and the rules between them. */
+/** The settings of the host cluster, of what it places in members, and of what kubeconfigs may do; and the rules between them. */
 import { z } from "zod";
 import { SYSTEM_NAMESPACE } from "../../fleet/host-objects/host-types.ts";
-import type { HostConfig, PropagationConfig } from "./types.ts";
-import { describe, dnsLabel, group, oneOf, seconds, text, whole } from "./values.ts";
+import type { HostConfig, KubeconfigsConfig, PropagationConfig } from "./types.ts";
+import { describe, dnsLabel, group, list, oneOf, seconds, text, whole } from "./values.ts";
 
 const namespaceName = z
   .string({ error: "must be the name of a namespace" })
@@ -133,6 +133,40 @@ export const propagation: z.ZodPrefault<z.ZodType<GivenPropagation>> = describe(
   }).prefault({}),
   { description: "The propagation of federated objects." },
 );
+
+const COMMAND = 'must be the name of a command like "aws", or an absolute path';
+const command = z
+  .string({ error: COMMAND })
+  .regex(/^(?:[^/\0]+|\/[^\0]*[^/\0])$/, { error: COMMAND })
+  .max(4096, { error: COMMAND });
+
+export const kubeconfigs: z.ZodPrefault<z.ZodType<KubeconfigsConfig>> = describe(
+  group({
+    commands: describe(list(command).default([]), {
+      description:
+        "The commands that kubeconfigs may run to log in (exec): names, which are looked up in PATH, or absolute paths. EKS: aws or aws-iam-authenticator; GKE: gke-gcloud-auth-plugin; AKS: kubelogin. The kubeconfig chooses the arguments: list a command only if you trust who writes it.",
+    }),
+    folders: describe(list(text("a path")).default([]), {
+      description:
+        "Folders, relative to this file, whose files kubeconfigs may name (tokenFile, certificates, keys), besides the kubeconfig's own and the service account's.",
+    }),
+    authProviders: describe(list(oneOf(["oidc"])).default([]), {
+      description: "The auth-providers that kubeconfigs may use: oidc.",
+    }),
+  }).prefault({}),
+  {
+    description:
+      "What kubeconfigs may have fedns do besides sending requests to the servers that they name. Everything else is an error, with the setting that allows it.",
+  },
+);
+
+/** `resolvePath` makes a path absolute. */
+export function resolveKubeconfigs(
+  given: KubeconfigsConfig,
+  resolvePath: (path: string) => string,
+): KubeconfigsConfig {
+  return { ...given, folders: given.folders.map(resolvePath) };
+}
 
 type HostConflict = { readonly path: readonly string[]; readonly message: string };
 

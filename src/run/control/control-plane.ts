@@ -80,7 +80,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     ordersPath: join(config.stateDirectory, "orders.json"),
     healthPath: join(config.stateDirectory, "health.json"),
   });
-  const { publisher } = pipeline;
+  const { publisher, federation } = pipeline;
   const hosts = openHosts(pipeline, loaded, options);
   const hostnames = createHostnameResolver({ clock, log, servers: config.resolvers, random });
   let sources = await openSources(config.sources);
@@ -91,7 +91,6 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   const terms = kubeconfigTerms(config, log);
   fleet.setMembers("settings", membersOfSettings(config.clusters, clock, terms));
   if (fleet.isComplete) forgotten.retain(fleet.members.map(({ name }) => name));
-  const { federation } = pipeline;
   const host = await openHost(options, fleet, { records, federation, hosts });
   publisher.flush();
   const reload = (isOrdered: boolean): void => {
