@@ -73,5 +73,6 @@ export function settingFor(asked: readonly AskedTrust[], trust: KubeconfigTrust)
 
 /** As YAML in one line. */
 function plain(text: string): string {
-  return /^[\w/][\w./@+-]*$/.test(text) && /[a-z]/i.test(text) ? text : JSON.stringify(text);
+  const isWord = /^[a-z/][\w./@+-]*$/i.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text);
+  return isWord ? text : JSON.stringify(text);
 }

@@ -7,7 +7,7 @@ import type { Socket } from "node:net";
 import { callbackify } from "node:util";
 import { buildConnector, type Dispatcher, Pool } from "undici";
 import type { Clock } from "../../kernel/clock.ts";
-import type { Proxy } from "../proxy/proxy.ts";
+import { hostOf, type Proxy } from "../proxy/proxy.ts";
 import { loginWanted, openTunnel, proxyHeaders, type TunnelOptions } from "../proxy/tunnel.ts";
 import type { TlsMaterial } from "./credentials.ts";
 import { REQUEST_CONNECTIONS } from "./request-slots.ts";
@@ -130,7 +130,10 @@ function askingProxy(pool: Pool, server: URL, proxy: Proxy): Dispatcher {
   return pool.compose((dispatch) => (options, handler) => {
     const headers = [...((options.headers ?? []) as readonly string[]), ...own];
     const path = `${server.origin}${options.path}`;
-    return dispatch({ ...options, origin: proxy.url.origin, path, headers }, ofServer(handler));
+    // Undici would check the proxy's certificate for the name in the Host header.
+    const servername = hostOf(proxy.url);
+    const asked = { ...options, origin: proxy.url.origin, path, headers, servername };
+    return dispatch(asked, ofServer(handler));
   });
 }
 

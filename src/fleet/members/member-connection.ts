@@ -150,14 +150,15 @@ export class MemberConnection {
       if (source !== this.#source) return;
       const { server } = loaded.credentials;
       const isFirst = this.#credentials === null;
+      const before = this.#credentials?.warnings ?? [];
+      const news = loaded.credentials.warnings.filter((warning) => !before.includes(warning));
       this.#stamp = loaded.stamp;
       this.#credentials = loaded.credentials;
       this.#problem = null;
       this.#failures = 0;
       if (!isFirst) this.#reloads += 1;
       this.transport.adopt(loaded.credentials);
-      for (const warning of loaded.credentials.warnings)
-        log.warn({ warning }, "the way to the API server is not safe");
+      for (const warning of news) log.warn({ warning }, "the way to the API server is not safe");
       log.info(
         { server: server.origin, source: source.name },
         isFirst ? "credentials loaded" : "credentials loaded again",

@@ -113,8 +113,7 @@ export async function runExec(spec: ExecSpec, terms: PluginTerms): Promise<ExecC
   const path = await findCommand(spec.command, terms.env["PATH"] ?? "");
   const hint = spec.installHint === "" ? "is it installed and in PATH?" : spec.installHint;
   if (path === null) throw execError(`${name} cannot be started: there is no such command; ${hint}`);
-  const cwd = isUnrestricted ? null : "/";
-  const output = await runCommand({ path, args, env, cwd, name, onComplaint, clock });
+  const output = await runCommand({ path, args, env, isForPerson: isUnrestricted, name, onComplaint, clock });
   let answer: unknown;
   try {
     answer = JSON.parse(output);

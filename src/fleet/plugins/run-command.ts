@@ -2,13 +2,15 @@
  * One run of a command: without a terminal, for a bounded time, with a bounded output, in a process group of its own that is
  * killed at the end, whether the command or fedns ends first.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/error.ts";
 import { execError, shownEnd } from "./plugin-spec.ts";
 
 /** Command lines of clouds take a second or two; one that waits for a password would never end. */
 const RUN_TIMEOUT_MS = 30_000;
+/** A person may have to log in with a browser. */
+const PERSON_TIMEOUT_MS = 300_000;
 /** A credential with a certificate chain and a key is about 10 kB. */
 const OUTPUT_MAX_BYTES = 1024 * 1024;
 const STDERR_MAX_BYTES = 4096;
@@ -23,33 +25,29 @@ type CommandRun = {
   readonly path: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Null = that of this process. */
-  readonly cwd: string | null;
+  /** Where and for how long kubectl would run it: in this process's folder, and in its group, so that Ctrl-C ends both. */
+  readonly isForPerson: boolean;
   /** For messages. */
   readonly name: string;
   readonly onComplaint: Complaints;
   readonly clock: Clock;
 };
 
-/** The process groups that run now. */
+/** The processes and process groups that run now, by the numbers that `kill` takes. */
 const running = new Set<number>();
 process.on("exit", () => {
-  for (const pid of running) killGroup(pid);
+  for (const group of running) kill(group);
 });
 
 /** Its standard output. Throws KUBE_EXEC without a word of its standard error. */
 export function runCommand(run: CommandRun): Promise<string> {
-  const { path, args, env, cwd, name, onComplaint, clock } = run;
+  const { isForPerson, name, onComplaint, clock } = run;
   return new Promise((resolveOutput, reject) => {
-    const child = spawn(path, args, {
-      env,
-      stdio: ["ignore", "pipe", onComplaint === null ? "inherit" : "pipe"],
-      // A session of its own: it has no terminal to ask at, and its children can be killed with it.
-      detached: true,
-      ...(cwd !== null && { cwd }),
-    });
+    const child = start(run, reject);
+    if (child === null) return;
     const { pid } = child;
-    if (pid !== undefined) running.add(pid);
+    const group = pid === undefined ? null : isForPerson ? pid : -pid;
+    if (group !== null) running.add(group);
     const output: Buffer[] = [];
     let sizeBytes = 0;
     let complaint = Buffer.alloc(0);
@@ -62,7 +60,7 @@ export function runCommand(run: CommandRun): Promise<string> {
       outcome();
     };
     const killNow = (): void => {
-      if (pid !== undefined && running.delete(pid)) killGroup(pid);
+      if (group !== null && running.delete(group)) kill(group);
     };
     const fail = (reason: string): void =>
       settle(() => {
@@ -71,7 +69,8 @@ export function runCommand(run: CommandRun): Promise<string> {
         if (complaint.length > 0) onComplaint?.(name, shownEnd(complaint.toString("utf8")));
         reject(execError(`${name} ${reason}`));
       });
-    const cancel = clock.after(RUN_TIMEOUT_MS, () => fail(`did not end within ${RUN_TIMEOUT_MS / 1000} s`));
+    const timeoutMs = isForPerson ? PERSON_TIMEOUT_MS : RUN_TIMEOUT_MS;
+    const cancel = clock.after(timeoutMs, () => fail(`did not end within ${timeoutMs / 1000} s`));
     child.stdout?.on("data", (chunk: Buffer) => {
       sizeBytes += chunk.length;
       if (sizeBytes > OUTPUT_MAX_BYTES) fail(`printed more than ${OUTPUT_MAX_BYTES} bytes`);
@@ -93,9 +92,27 @@ export function runCommand(run: CommandRun): Promise<string> {
   });
 }
 
-function killGroup(pid: number): void {
+/** Null: it cannot even be tried, as with an environment that is too large. */
+function start(run: CommandRun, reject: (error: Error) => void): ChildProcess | null {
+  const { path, args, env, isForPerson, name, onComplaint } = run;
   try {
-    process.kill(-pid, "SIGKILL");
+    return spawn(path, args, {
+      env,
+      stdio: ["ignore", "pipe", onComplaint === null ? "inherit" : "pipe"],
+      // A session of its own: it has no terminal to ask at, and its children can be killed with it.
+      detached: !isForPerson,
+      ...(!isForPerson && { cwd: "/" }),
+    });
+  } catch (error) {
+    reject(execError(`${name} cannot be started: ${messageOf(error)}`, error));
+    return null;
+  }
+}
+
+/** Of a process, or of a group, whose number is negative. */
+function kill(group: number): void {
+  try {
+    process.kill(group, "SIGKILL");
   } catch {
     // All of it has ended by itself.
   }

@@ -185,6 +185,12 @@ printf 'hunter2\\033[31m\\r\\nsecond\\0line' >&2; exit 3`;
     assert.ok((told[1] ?? "").length <= 300 && !/\p{Cc}/u.test(told[1] ?? ""));
   });
 
+  it("that cannot begin, since its environment is too large, is an error as well", async (t) => {
+    const command = writeScript(folder(t), "plugin", printing({ token: "t" }));
+    const spec = specOf({ command, env: [{ name: "LARGE", value: "x".repeat(3_000_000) }] });
+    await assert.rejects(runExec(spec, termsOf([command])), /plugin cannot be started: spawn E2BIG/);
+  });
+
   const answers: readonly (readonly [string, string, RegExp])[] = [
     ["a token with a line break", printing({ token: "hunter2\\r\\nX: y" }), /no text for an HTTP header/],
     ["a token without characters", printing({ token: "  " }), /no text for an HTTP header/],

@@ -101,6 +101,12 @@ describe("an API server behind a proxy", { timeout: 30_000 }, () => {
     await exercise(await transportBy(t, way));
     assert.deepEqual(server.seen, EXERCISE);
     await exercise(await transportBy(t, { env: { HTTPS_PROXY: `https://127.0.0.1:${proxy.port}` } }));
+    const plain = await FaultyApiServer.start();
+    t.after(() => plain.close());
+    const asked = await httpProxy(t, { target: Number(new URL(plain.url).port), tls });
+    const cluster = { server: "http://api.cluster.test", "proxy-url": `https://localhost:${asked.port}` };
+    await (await transportBy(t, { cluster })).request({ path: "/api/v1/services", signal });
+    assert.deepEqual(asked.asked, ["GET http://api.cluster.test/api/v1/services"]);
   });
 
   it("is asked for by its address of IPv6", async (t) => {
