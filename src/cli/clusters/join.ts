@@ -7,6 +7,7 @@ import { clusterAnnotation } from "../../fleet/host-objects/cluster-annotations.
 import { parseMemberSecret } from "../../fleet/host-objects/member-secret.ts";
 import { preferredResource } from "../../fleet/watch/watched-resource.ts";
 import type { SourceName } from "../../fleet/sources/source-table.ts";
+import { declaredProxy } from "../../fleet/proxy/proxy.ts";
 import { clusterObject, type HostPlan, secretObject } from "../membership/host-objects.ts";
 import { findKinds, qualified } from "../membership/kinds.ts";
 import { memberObjects, type MemberPlan, sourcesIn, tokenSecret } from "../membership/member-objects.ts";
@@ -152,7 +153,7 @@ async function plansOf(options: JoinOptions): Promise<Plans> {
       apiEndpoint: options.apiEndpoint ?? server.href.replace(/\/$/, ""),
       caBundle: tls.ca?.toString("utf8") ?? null,
       // A variable of this person says nothing about the way from fedns.
-      proxyURL: proxy === null || proxy.isFromEnvironment ? null : proxy.url.href,
+      proxyURL: declaredProxy(proxy),
       disabledTLSValidations: isChecked ? [] : ["*"],
       clusterUid: memberUid,
       place: options.place,

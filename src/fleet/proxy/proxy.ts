@@ -42,6 +42,11 @@ export function shownProxy({ url, source }: Proxy): string {
   return `the proxy ${url.protocol}//${url.host} (${source})`;
 }
 
+/** The URL, for others who reach the server; null: there is none, or it holds for this machine only. */
+export function declaredProxy(proxy: Proxy | null): string | null {
+  return proxy === null || proxy.isFromEnvironment ? null : proxy.url.href;
+}
+
 export function isSameProxy(one: Proxy | null, other: Proxy | null): boolean {
   return one?.url.href === other?.url.href && one?.source === other?.source;
 }

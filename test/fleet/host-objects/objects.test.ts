@@ -17,6 +17,16 @@ describe("the Secret of a member", () => {
     ["a token with a line end", { data: { token: base64("abc\n") } }, "abc"],
     ["no data", {}, /has no key token \(it is empty\); write/],
     ["other keys", { data: { kubeconfig: base64("x"), "ca.crt": "" } }, /it has kubeconfig, ca.crt/],
+    [
+      "a kubeconfig that runs a command",
+      { data: { kubeconfig: base64('{"users":[{"name":"u","user":{"exec":{"command":"sh"}}}]}') } },
+      /has no key token \(it has kubeconfig\); write/,
+    ],
+    [
+      "a kubeconfig for a token",
+      { data: { token: base64("apiVersion: v1\nkind: Config\n") } },
+      /no text for an HTTP header/,
+    ],
     ["an empty token", { data: { token: "" } }, /empty token; run fedns join/],
     ["a token that is a number", { data: { token: 7 } }, /empty token/],
     ["a token with a line end inside", { data: { token: base64("abc\ndef") } }, /no text for an HTTP header/],

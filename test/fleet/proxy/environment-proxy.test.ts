@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { environmentProxy } from "../../../src/fleet/proxy/environment-proxy.ts";
-import { parseProxyUrl, shownProxy } from "../../../src/fleet/proxy/proxy.ts";
+import { declaredProxy, parseProxyUrl, shownProxy } from "../../../src/fleet/proxy/proxy.ts";
 
 type Env = Readonly<Record<string, string>>;
 const P = "http://proxy:3128";
@@ -104,6 +104,14 @@ describe("environmentProxy", () => {
       HTTPS_PROXY: "http://me:hunter2@proxy:3128/x",
     });
     assert.equal(proxy === null ? "" : shownProxy(proxy), "the proxy http://proxy:3128 (HTTPS_PROXY)");
+  });
+
+  it("is not written down for others, as that of a kubeconfig is", () => {
+    const server = new URL("https://api.test");
+    assert.equal(declaredProxy(environmentProxy(server, { HTTPS_PROXY: P })), null);
+    const own = { url: new URL(P), source: "proxy-url", isFromEnvironment: false };
+    assert.equal(declaredProxy(own), `${P}/`);
+    assert.equal(declaredProxy(null), null);
   });
 
   it("has no text that is too long", () => {
