@@ -1,6 +1,6 @@
 /** How to reach one API server and authenticate there, independent of where this was loaded from. */
 import { createHash } from "node:crypto";
-import type { Proxy } from "../proxy/proxy.ts";
+import { isSameProxy, type Proxy } from "../proxy/proxy.ts";
 
 /** PEM bytes and TLS names for node:tls. Two fingerprints are equal exactly when everything else is. */
 export type TlsMaterial = {
@@ -39,6 +39,13 @@ export type Credentials = {
   /** After a 401: looks for newer credentials. True when another attempt may succeed. */
   renew(): Promise<boolean>;
 };
+
+type Route = Pick<Credentials, "server" | "proxy">;
+
+/** The same connections lead there. */
+export function isSameRoute(one: Route, other: Route): boolean {
+  return one.server.href === other.server.href && isSameProxy(one.proxy, other.proxy);
+}
 
 export function tlsMaterial(parts: Omit<TlsMaterial, "fingerprint">): TlsMaterial {
   const hash = createHash("sha256");

@@ -1,8 +1,7 @@
 /** JSON requests and watch streams to one API server over pooled connections; new credentials can be adopted at any time. */
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
-import { isSameProxy } from "../proxy/proxy.ts";
-import type { Credentials } from "./credentials.ts";
+import { type Credentials, isSameRoute } from "./credentials.ts";
 import { deadlineAfter, type Deadline } from "./deadline.ts";
 import {
   accepted,
@@ -101,9 +100,8 @@ export class Transport {
   adopt(credentials: Credentials): void {
     const before = this.#credentials;
     this.#credentials = credentials;
-    const isSameRoute =
-      before?.server.href === credentials.server.href && isSameProxy(before.proxy, credentials.proxy);
-    if (!isSameRoute || before?.tls.fingerprint !== credentials.tls.fingerprint) this.#dropPools();
+    const isSame = before !== null && isSameRoute(before, credentials);
+    if (!isSame || before.tls.fingerprint !== credentials.tls.fingerprint) this.#dropPools();
     this.breaker.wake();
   }
 
