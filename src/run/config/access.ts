@@ -1,5 +1,5 @@
 /** The settings about access: identity, cookies, rate limits, and limits against abuse for amplification. */
-import type { z } from "zod";
+import { z } from "zod";
 import type { CookiesConfig, IdentityConfig, RateLimitConfig } from "./types.ts";
 import { cidr, group, list, describe, secret, shortText, whole } from "./values.ts";
 
