@@ -12,12 +12,12 @@ const server = "https://192.0.2.1:6443";
 
 type Member = { readonly cluster?: Settings; readonly user?: Settings };
 
-/** The notes of a check, and the file that was checked. */
-async function notesOf(
+/** What a check finds of kubeconfigs, and the folder that was checked. */
+async function foundOf(
   t: TestContext,
   members: Readonly<Record<string, Member>>,
   more = "",
-): Promise<{ readonly notes: readonly string[]; readonly directory: string }> {
+): Promise<{ readonly found: readonly string[]; readonly directory: string }> {
   const directory = folder(t);
   const clusters = Object.entries(members).map(([name, { cluster = {}, user = {} }]) => {
     mkdirSync(join(directory, name));
@@ -27,13 +27,19 @@ async function notesOf(
   const file = join(directory, "fedns.yaml");
   const text = `federations: [{ name: myfed, domain: example.com }]
 nameservers: [{ name: ns.example.net }]
+listen: [{ address: 127.0.0.1, port: 0 }]
+admin: { port: 0 }
 clusters: [${clusters.join(", ")}]
 ${more}`;
   writeFileSync(file, text);
   const session = fakeSession();
-  assert.equal(await main(["check", "--config", file], session), 0, session.printed());
-  const [, ...lines] = session.printed().trimEnd().split("\n");
-  return { directory, notes: lines.map((line) => line.replace(/^note: /, "")) };
+  await main(["check", "--config", file], session);
+  const about = /\b(?:clusters\[\d\]\.kubeconfig|host\.kubeconfig|kubeconfigs): .*/;
+  const found = session
+    .printed()
+    .split("\n")
+    .flatMap((line) => about.exec(line)?.[0] ?? []);
+  return { directory, found };
 }
 
 describe("fedns check of kubeconfigs", () => {
@@ -42,53 +48,47 @@ describe("fedns check of kubeconfigs", () => {
 
   it("has one setting that allows all that they ask for, and pasted it is enough", async (t) => {
     const outside = { cluster: { "certificate-authority": "/etc/corp ca/ca.pem" } };
-    const { notes } = await notesOf(
+    const { found } = await foundOf(
       t,
       { eks, aks, outside },
       "kubeconfigs: { commands: [gke-gcloud-auth-plugin] }",
     );
-    assert.equal(notes.length, 4);
-    assert.match(
-      notes[0] ?? "",
-      /^the kubeconfig of cluster eks cannot be used now: .* runs the command aws, which is not allowed/,
-    );
+    assert.equal(found.length, 4, found.join("\n"));
+    assert.match(found[0] ?? "", /^clusters\[0\].* runs the command aws, which is not allowed/);
     const setting =
       'kubeconfigs: { commands: [gke-gcloud-auth-plugin, aws, /usr/local/bin/kubelogin], folders: ["/etc/corp ca"] }';
     assert.equal(
-      notes[3],
-      `if you trust who writes these kubeconfigs, put this into the settings: ${setting}`,
+      found[3],
+      `kubeconfigs: one setting allows what all of these kubeconfigs ask for: ${setting}`,
     );
-    const pasted = await notesOf(t, { eks, aks }, setting);
-    assert.deepEqual(pasted.notes, []);
+    const pasted = await foundOf(t, { eks, aks }, setting);
+    assert.deepEqual(pasted.found, []);
   });
 
   it("names the host's too, and takes folders relative to the file", async (t) => {
-    const first = await notesOf(t, { keys: {}, a: { user: { tokenFile: "../keys/kubeconfig" } } });
-    assert.match(first.notes[0] ?? "", new RegExp(`reads files in ${first.directory}/keys`));
+    const first = await foundOf(t, { keys: {}, a: { user: { tokenFile: "../keys/kubeconfig" } } });
+    assert.match(first.found[0] ?? "", new RegExp(`reads files in ${first.directory}/keys`));
     const more = "host: { kubeconfig: ./a/kubeconfig }\nkubeconfigs: { folders: [./keys] }";
-    const { notes } = await notesOf(t, { keys: {}, a: { user: { tokenFile: "../keys/kubeconfig" } } }, more);
+    const { found } = await foundOf(t, { keys: {}, a: { user: { tokenFile: "../keys/kubeconfig" } } }, more);
     assert.deepEqual(
-      notes.map((note) => note.split(": ")[0]),
-      ["the kubeconfig of cluster a cannot be used now", "the kubeconfig of the host cannot be used now"],
+      found.map((line) => line.split(": ")[0]),
+      ["clusters[1].kubeconfig", "host.kubeconfig"],
     );
-    assert.match(notes[0] ?? "", /tokenFile holds no token but an object in JSON$/);
+    assert.match(found[0] ?? "", /tokenFile holds no token but an object in JSON$/);
   });
 
   it("tells what everybody on the way can do", async (t) => {
-    const { notes } = await notesOf(t, {
+    const { found } = await foundOf(t, {
       plain: { cluster: { server: "http://192.0.2.1" } },
       open: { cluster: { "insecure-skip-tls-verify": true } },
       named: { cluster: { "tls-server-name": "k8s.test" } },
       good: {},
     });
     assert.deepEqual(
-      notes.map((note) =>
-        note.replace(
-          /^the kubeconfig of cluster (\S+): .*?(not encrypted|not checked|any authority).*$/,
-          "$1 $2",
-        ),
+      found.map((line) =>
+        line.replace(/^clusters\[(\d)\].*?(not encrypted|not checked|any authority).*$/, "$1 $2"),
       ),
-      ["plain not encrypted", "open not checked", "named any authority"],
+      ["0 not encrypted", "1 not checked", "2 any authority"],
     );
   });
 });
