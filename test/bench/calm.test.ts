@@ -6,7 +6,7 @@ import { calmGoals, calmTable, warningsOf, type Sample } from "../../bench/calm/
 import { nodeText, pageText, serviceText, sliceText } from "../../bench/load/api-objects.ts";
 import { readRollup } from "../../bench/memory/resident.ts";
 import { projectNode } from "../../src/fleet/observe/project.ts";
-import { projectSlice } from "../../src/fleet/sources/endpoints.ts";
+import { projectSlice } from "../../src/fleet/sources/endpoint-slice.ts";
 import { projectService as project } from "../../src/fleet/sources/service.ts";
 
 const projectService = project({
@@ -84,7 +84,7 @@ describe("the API server's objects", () => {
     assert.equal(service?.key, "demo/s70");
     assert.deepEqual(service.value.ips, ["198.18.1.25", "198.18.1.26", "198.18.1.27"]);
     const slice = projectSlice(JSON.parse(sliceText(70)))?.value;
-    assert.deepEqual([slice?.service, slice?.addressType, slice?.ready], ["demo/s70", "IPv4", 1]);
+    assert.deepEqual([slice?.service, slice?.addressType, slice?.ready.length], ["demo/s70", "IPv4", 1]);
     const { place } = projectNode(JSON.parse(nodeText("us-west")))?.value ?? assert.fail();
     assert.deepEqual(place, { region: "us-west", zone: "a" });
   });

@@ -16,7 +16,7 @@ import type { HostnameResolver } from "../../src/fleet/resolve/hostname.ts";
 import type { HostAddresses } from "../../src/fleet/resolve/hostname-state.ts";
 import { projectNode } from "../../src/fleet/observe/project.ts";
 import { projectDnsEndpoint } from "../../src/fleet/sources/dnsendpoint.ts";
-import { projectSlice } from "../../src/fleet/sources/endpoints.ts";
+import { projectSlice } from "../../src/fleet/sources/endpoint-slice.ts";
 import { projectGateway, projectListenerSet } from "../../src/fleet/sources/gateway.ts";
 import { projectIngress } from "../../src/fleet/sources/ingress.ts";
 import { projectRoute } from "../../src/fleet/sources/route.ts";
@@ -127,7 +127,8 @@ function take(
     const facts = value(projectService(filter)(object));
     view.setService(key, facts);
     context.declare(name, objectKey({ kind: "Service", ...serviceOf(key) }), facts?.declaration ?? null);
-  } else if (kind === "EndpointSlice") view.setSlice(key, value(projectSlice(object)));
+  } else if (kind === "EndpointSlice")
+    view.setSlice(key, value(projectSlice(object, { cluster: name, countsRemote: false })));
   else if (kind === "Node") view.setNode(metadata.name, value(projectNode(object)));
   else if (kind === "Namespace")
     gateways.setNamespace(metadata.name, isGone ? undefined : (metadata.labels ?? {}));

@@ -1,12 +1,12 @@
 /** From announced addresses and counted endpoints to a Backend. Pure. */
 import { type Network, parseAddress, reasonToRefuseAddress } from "../../federation/members/address.ts";
 import type { Backend, Annotations } from "../../federation/members/backend.ts";
-import type { SliceFacts } from "../sources/endpoints.ts";
+import type { SliceFacts } from "../sources/endpoint-slice.ts";
 
 export type Refusal = { readonly address: string; readonly reason: string };
 
 /** The part of a slice that is counted. */
-type SliceCounts = Pick<SliceFacts, "addressType" | "ready" | "wanted">;
+type SliceCounts = Pick<SliceFacts, "addressType" | "ready" | "waiting">;
 export type Counts = Pick<Backend, "readyEndpoints" | "wantedEndpoints">;
 
 /** `addresses` as text, announced or resolved; refused ones are left out and returned with the reason. */
@@ -37,28 +37,26 @@ function insert<T extends number | string>(list: T[], one: T): void {
 }
 
 /**
- * Counts ready endpoints by family: a dual-stack service has each endpoint in two slices, so the family with more of them
- * counts. `areAllReady`: endpoints that are not ready count too (publishNotReadyAddresses).
+ * Counts ready endpoints by family: a dual-stack service has each endpoint in slices of both, so the family with more of them
+ * counts. An endpoint that several slices have counts once, and is ready when any of them says so: while slices are filled
+ * anew, one may be behind. `areAllReady`: endpoints that are not ready count too (publishNotReadyAddresses).
  */
 export function countsOf(slices: readonly SliceCounts[], areAllReady: boolean = false): Counts {
-  const ipv6 = sumOf(slices, areAllReady, true);
-  const others = sumOf(slices, areAllReady, false);
+  const ipv6 = countOne(slices.filter(({ addressType }) => addressType === "IPv6"));
+  const others = countOne(slices.filter(({ addressType }) => addressType !== "IPv6"));
+  const wantedEndpoints = Math.max(ipv6.wanted, others.wanted);
   return {
-    readyEndpoints: Math.max(ipv6.ready, others.ready),
-    wantedEndpoints: Math.max(ipv6.wanted, others.wanted),
+    readyEndpoints: areAllReady ? wantedEndpoints : Math.max(ipv6.ready, others.ready),
+    wantedEndpoints,
   };
 }
 
-function sumOf(
-  slices: readonly SliceCounts[],
-  areAllReady: boolean,
-  isIpv6: boolean,
-): { readonly ready: number; readonly wanted: number } {
-  let [ready, wanted] = [0, 0];
-  for (const slice of slices) {
-    if ((slice.addressType === "IPv6") !== isIpv6) continue;
-    ready += areAllReady ? slice.wanted : slice.ready;
-    wanted += slice.wanted;
-  }
-  return { ready, wanted };
+/** Of one family. */
+function countOne(slices: readonly SliceCounts[]): { readonly ready: number; readonly wanted: number } {
+  const [only] = slices;
+  if (only === undefined) return { ready: 0, wanted: 0 };
+  const ready = slices.length === 1 ? only.ready.length : new Set(slices.flatMap((one) => one.ready)).size;
+  const hasWaiting = slices.some(({ waiting }) => waiting.length > 0);
+  if (!hasWaiting) return { ready, wanted: ready };
+  return { ready, wanted: new Set(slices.flatMap((one) => [...one.ready, ...one.waiting])).size };
 }

@@ -2,12 +2,12 @@
 import type { HostTarget } from "../../federation/hosts/declaration.ts";
 import type { NamedPort } from "../../federation/members/backend.ts";
 import { isDnsName } from "../../kernel/literal.ts";
+import type { SliceFacts } from "../sources/endpoint-slice.ts";
 import {
   announcedAddresses,
   type NodeAddresses,
   sameNodeAddresses,
   servicePorts,
-  type SliceFacts,
 } from "../sources/endpoints.ts";
 import type { ServiceFacts } from "../sources/service.ts";
 import { type Counts, countsOf } from "./backend.ts";
@@ -32,7 +32,7 @@ export class ClusterFacts {
     return this.#services.keys();
   }
 
-  /** Services that are reached through Nodes. */
+  /** Services that have addresses of Nodes. */
   get nodeServices(): Iterable<string> {
     return this.#nodeServices;
   }
@@ -44,7 +44,7 @@ export class ClusterFacts {
   setService(key: string, facts: ServiceFacts | undefined): void {
     if (facts === undefined) this.#services.delete(key);
     else this.#services.set(key, facts);
-    if (facts?.exposure === "nodes") this.#nodeServices.add(key);
+    if (facts !== undefined && hasNodeAddresses(facts)) this.#nodeServices.add(key);
     else this.#nodeServices.delete(key);
   }
 
@@ -67,7 +67,7 @@ export class ClusterFacts {
     return touched;
   }
 
-  /** Returns true when services that are reached through Nodes are affected. */
+  /** Returns true when services that have addresses of Nodes are affected. */
   setNode(name: string, facts: NodeAddresses | undefined): boolean {
     const before = this.#nodes.get(name);
     if (facts === undefined) this.#nodes.delete(name);
@@ -107,6 +107,10 @@ export class ClusterFacts {
   #slicesOfService(service: string): readonly SliceFacts[] {
     return this.#slicesOf.get(service) ?? [];
   }
+}
+
+function hasNodeAddresses({ exposure, endpointsAt }: ServiceFacts): boolean {
+  return exposure === "nodes" || (exposure === "endpoints" && endpointsAt !== "pod");
 }
 
 /** In lower case without a final dot; null = its addresses are returned. */

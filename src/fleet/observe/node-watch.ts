@@ -22,6 +22,8 @@ type NodeWatchOptions = {
   /** From the settings; null = from the labels of the Nodes. */
   readonly places: readonly Place[] | null;
   readonly location: Coordinates | null;
+  /** As in projectNodeAddresses. */
+  readonly internalIPv6: boolean;
   readonly view: Pick<ClusterView, "setNode" | "openNodes">;
   /** Called once: they have been listed, or may not be read. */
   readonly onHeardOf: () => void;
@@ -44,7 +46,7 @@ export class NodeWatch {
     this.#locality = new LocalityTracker(options);
     this.#watch = new OptionalWatch({
       watched: ALWAYS_READ.Node,
-      project: projectNode,
+      project: (object) => projectNode(object, options.internalIPv6),
       equal: sameNode,
       sink: { onChange: (key, facts) => this.#onNode(key, facts), onSynced: () => this.#heardOf("listed") },
       onUnavailable: () => this.#heardOf("refused"),

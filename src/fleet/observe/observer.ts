@@ -16,7 +16,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { HostnameResolver } from "../resolve/hostname.ts";
-import { projectSlice, sameSlice, type SliceFacts } from "../sources/endpoints.ts";
+import { projectSlice, sameSlice, type SliceFacts } from "../sources/endpoint-slice.ts";
 import type { OpenSources } from "../sources/open-sources.ts";
 import { projectService, sameService, type ServiceFacts, type ServiceFilter } from "../sources/service.ts";
 import { ALWAYS_READ, SERVICES, type SourceSettings } from "../sources/source-table.ts";
@@ -116,12 +116,13 @@ export class Observer {
     this.#slices = new Reflector({
       ...common,
       resource: preferredResource(ALWAYS_READ.EndpointSlice),
-      project: projectSlice,
+      project: (object) => projectSlice(object, { cluster, countsRemote: services.remoteEndpoints }),
       equal: sameSlice,
       sink: { onChange: (key, facts) => this.view.setSlice(key, facts), onSynced: this.#listedOnce() },
     });
     const { places, location } = options;
-    const where = { cluster, federation, places, location };
+    const { internalIPv6 } = services;
+    const where = { cluster, federation, places, location, internalIPv6 };
     const onHeardOf = (): void => this.#noteSynced();
     this.#nodes = new NodeWatch({ ...common, ...where, view: this.view, onHeardOf });
     this.#namespaces = this.#watchNamespaces(common, selector.length > 0);

@@ -15,8 +15,9 @@ export type NodeFacts = NodeAddresses & {
   readonly place: Place | null;
 };
 
-export function projectNode(object: unknown): Projection<NodeFacts> | null {
-  const projected = projectNodeAddresses(object);
+/** `opensIPv6`: as in projectNodeAddresses. */
+export function projectNode(object: unknown, opensIPv6: boolean = false): Projection<NodeFacts> | null {
+  const projected = projectNodeAddresses(object, opensIPv6);
   if (projected === null) return null;
   const region = labelOf(object, REGION_LABELS);
   const place = region === null ? null : { region, zone: labelOf(object, ZONE_LABELS) };

@@ -25,11 +25,15 @@ export type ExternalDns = {
   readonly ttlSeconds: number | null;
   /** Which addresses of nodes count; "either": the public ones if there are any, else the private ones. */
   readonly access: "public" | "private" | "either";
+  /** Of a headless Service: the addresses of its pods, external ones of their nodes, or the host address of each pod. */
+  readonly endpointsAt: EndpointsAt;
   /** Where the hosts of an Ingress or route come from. */
   readonly hostsFrom: "both" | "annotation" | "spec" | "neither";
   /** The object belongs to another controller. */
   readonly isForeign: boolean;
 };
+
+export type EndpointsAt = "pod" | "node" | "host";
 
 /** For an object without such annotations, and when the source is off. */
 export const NO_ANNOTATIONS: ExternalDns = {
@@ -40,6 +44,7 @@ export const NO_ANNOTATIONS: ExternalDns = {
   target: null,
   ttlSeconds: null,
   access: "either",
+  endpointsAt: "pod",
   hostsFrom: "both",
   isForeign: false,
 };
@@ -61,6 +66,7 @@ export function externalDnsOf(
   const [hosts, internalHosts] = [hostsOf(value("hostname")), hostsOf(value("internal-hostname"))];
   const target = targetOf(value("target"));
   const ttl = ttlOf(value("ttl"));
+  const endpointsType = value("endpoints-type");
   const source = `${kind}-hostname-source`;
   const faults = [
     ...hosts.faults,
@@ -79,6 +85,12 @@ export function externalDnsOf(
       !(target?.hostnames ?? []).some((name) => !isDnsName(name)),
       "addresses and host names",
     ),
+    ...valueFault(
+      "endpoints-type",
+      endpointsType,
+      isKnownWord(endpointsType, Object.keys(ENDPOINTS_AT)),
+      Object.keys(ENDPOINTS_AT).join(" or "),
+    ),
   ];
   return {
     hosts: hosts.hosts,
@@ -88,10 +100,17 @@ export function externalDnsOf(
     target: target === null ? null : { ...target, hostnames: target.hostnames.filter(isDnsName) },
     ttlSeconds: ttl,
     access: access === "public" || access === "private" ? access : "either",
+    endpointsAt: ENDPOINTS_AT[endpointsType ?? ""] ?? "pod",
     hostsFrom: hostsFromOf(value(source), kind),
     isForeign: controller !== undefined && controller !== "dns-controller",
   };
 }
+
+/** Values of `endpoints-type`, spelled as there. An unknown value means the addresses of the pods. */
+const ENDPOINTS_AT: Readonly<Record<string, EndpointsAt>> = Object.assign(Object.create(null), {
+  NodeExternalIP: "node",
+  HostIP: "host",
+});
 
 const ACCESS: readonly string[] = ["public", "private"];
 const SOURCE_WORDS: readonly string[] = ["annotation-only", "defined-hosts-only"];

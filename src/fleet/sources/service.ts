@@ -5,7 +5,7 @@
  *   spec.externalIPs                        of any type, because they are explicit (as in ExternalDNS)
  *   type LoadBalancer                       status.loadBalancer
  *   `fedns.io/expose: nodes`, a node port   the addresses of the cluster's nodes
- *   `fedns.io/expose: endpoints`, headless  the addresses of ready endpoints
+ *   `fedns.io/expose: endpoints`, headless  the addresses of ready endpoints, or of their nodes (`endpoints-type` of ExternalDNS)
  * A host in an annotation of ExternalDNS exposes the Service for that host, as `fedns.io/expose` does, but gives it no
  * federated name.
  * `ipMode` of a balancer's entry (VIP or Proxy, KEP-1860) only concerns kube-proxy: clients outside the cluster use the
@@ -49,7 +49,13 @@ type ServiceChoice = {
   readonly balancerHostnames: "resolve" | "alias";
 };
 
-export type ServiceSettings = SourceChoice & ServiceChoice;
+export type ServiceSettings = SourceChoice &
+  ServiceChoice & {
+    /** Internal IPv6 addresses of nodes count as external where a node has no external one. */
+    readonly internalIPv6: boolean;
+    /** EndpointSlices that come from other clusters make this one ready as well. */
+    readonly remoteEndpoints: boolean;
+  };
 
 export type ServiceFilter = ObjectFilter &
   ServiceChoice & {
@@ -75,6 +81,8 @@ export type ServiceFacts = {
   /** For the exposure "nodes": which addresses count, and whether only those of nodes with a ready endpoint do. */
   readonly access: ExternalDns["access"];
   readonly isLocal: boolean;
+  /** For the exposure "endpoints": whose addresses count. */
+  readonly endpointsAt: ExternalDns["endpointsAt"];
   /** Endpoints that are not ready count too. */
   readonly publishesNotReady: boolean;
   /** Sorted by name and protocol. */
@@ -109,6 +117,7 @@ export function projectService(filter: ServiceFilter): (object: unknown) => Proj
         (meta.annotations[HOSTNAME_ANNOTATION] ?? filter.balancerHostnames) === "alias",
       access: extra.access,
       isLocal: at(object, "spec", "externalTrafficPolicy") === "Local",
+      endpointsAt: extra.endpointsAt,
       publishesNotReady: at(object, "spec", "publishNotReadyAddresses") === true,
       ports: hasName ? namedPorts(object, exposure) : [],
       createdSeconds: meta.createdSeconds,
@@ -228,6 +237,7 @@ export function sameService(a: ServiceFacts, b: ServiceFacts): boolean {
     a.isElsewhere === b.isElsewhere &&
     a.access === b.access &&
     a.isLocal === b.isLocal &&
+    a.endpointsAt === b.endpointsAt &&
     a.isAlias === b.isAlias &&
     a.publishesNotReady === b.publishesNotReady &&
     a.createdSeconds === b.createdSeconds &&

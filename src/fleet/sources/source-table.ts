@@ -89,7 +89,7 @@ export const SOURCES: Rows = {
   externalDns: {
     description: "Annotations of ExternalDNS.",
     enabledDescription:
-      "Annotations of ExternalDNS on objects of the other sources: hostname, target, ttl, access.",
+      "Annotations of ExternalDNS on objects of the other sources: hostname, target, ttl, access, endpoints-type.",
     isOnByDefault: false,
     namesHosts: true,
     isRouting: false,

@@ -60,6 +60,14 @@ const OWN: {
       description:
         "Look up the host name of a load balancer and return its addresses, or return it as an alias (CNAME) if every cluster has one. The annotation fedns.io/balancer-hostname on a Service takes precedence.",
     }),
+    internalIPv6: onOff(
+      false,
+      "Internal IPv6 addresses of nodes count as external where a node has no external one: for clouds that list global addresses as internal. As --expose-internal-ipv6 of ExternalDNS.",
+    ),
+    remoteEndpoints: onOff(
+      false,
+      "EndpointSlices that come from other clusters, by a mesh or a controller of multicluster Services, make this cluster ready as well.",
+    ),
   },
   ingresses: {
     classes: classes("Ingress classes to use"),

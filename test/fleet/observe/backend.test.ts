@@ -6,7 +6,13 @@ import { parseNetwork, type Network } from "../../../src/federation/members/addr
 import { NO_ANNOTATIONS } from "../../../src/federation/members/backend.ts";
 import { backendOf, countsOf } from "../../../src/fleet/observe/backend.ts";
 
-const slice = (addressType: string, ready: number) => ({ addressType, ready, wanted: ready });
+/** With endpoints that no other slice has. */
+const slice = (addressType: string, count: number) => ({
+  addressType,
+  ready: Array.from({ length: count }, () => ++lastId),
+  waiting: [],
+});
+let lastId = 0;
 const NONE = { readyEndpoints: 0, wantedEndpoints: 0 };
 
 test("addresses are sorted and unique in both families", () => {
@@ -56,6 +62,24 @@ test("slices of one family add up, and the larger family counts", () => {
   assert.equal(ready(slice("IPv4", 3), slice("IPv6", 3)), 3);
   assert.equal(ready(slice("IPv4", 2), slice("IPv6", 3), slice("IPv6", 1)), 4);
   assert.equal(ready(slice("IPv4", 0)), 0);
+});
+
+test("an endpoint in several slices counts once, and is ready when any of them says so", () => {
+  const one = (ready: readonly number[], waiting: readonly number[]) => ({
+    addressType: "IPv4",
+    ready,
+    waiting,
+  });
+  const counts = (...slices: readonly ReturnType<typeof one>[]): readonly number[] => {
+    const { readyEndpoints, wantedEndpoints } = countsOf(slices);
+    return [readyEndpoints, wantedEndpoints];
+  };
+  assert.deepEqual(counts(one([1], []), one([], [1])), [1, 1]);
+  assert.deepEqual(counts(one([], [1]), one([], [1])), [0, 1]);
+  assert.deepEqual(counts(one([1, 2], []), one([2, 3], [])), [3, 3]);
+  assert.deepEqual(counts(one([1], [2]), one([2], [3])), [2, 3]);
+  assert.deepEqual(counts(one([1], [1])), [1, 1]);
+  assert.equal(countsOf([one([1], [2]), one([2], [3])], true).readyEndpoints, 3);
 });
 
 test("the order of addresses and slices does not matter", () => {

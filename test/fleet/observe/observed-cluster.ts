@@ -143,9 +143,11 @@ export function service(name: string, ingress: readonly object[], type = "LoadBa
   return { metadata: { namespace: "demo", name }, spec: { type }, status: { loadBalancer: { ingress } } };
 }
 
+/** Slices whose names end in different numbers have different endpoints. */
 export function slice(of: string, ready: number, name = `${of}-1`): ApiObject {
+  const part = Number(name.split("-").at(-1));
   const endpoints =
-    ready === 0 ? null : Array.from({ length: ready }, (_, i) => ({ addresses: [`10.0.0.${i}`] }));
+    ready === 0 ? null : Array.from({ length: ready }, (_, i) => ({ addresses: [`10.0.${part}.${i}`] }));
   const metadata = { namespace: "demo", name, labels: { "kubernetes.io/service-name": of } };
   return { metadata, addressType: "IPv4", ports: null, endpoints };
 }

@@ -4,7 +4,7 @@ import { NO_ANNOTATIONS } from "../../../src/federation/members/backend.ts";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { projectNode, sameNode } from "../../../src/fleet/observe/project.ts";
-import { projectSlice, sameSlice, type SliceFacts } from "../../../src/fleet/sources/endpoints.ts";
+import { projectSlice, sameSlice, type SliceFacts } from "../../../src/fleet/sources/endpoint-slice.ts";
 import {
   projectService as project,
   sameService,
@@ -113,13 +113,20 @@ test("at most 64 addresses of one service count", () => {
 });
 
 test("endpoints with an address count when they are ready or do not say", () => {
-  const ready = (endpoints: unknown): number | undefined => projectSlice(slice(endpoints))?.value.ready;
+  const ready = (endpoints: unknown): number | undefined =>
+    projectSlice(slice(endpoints))?.value.ready.length;
   const addresses = ["10.0.0.1"];
   assert.equal(ready([{ addresses, conditions: { ready: true } }]), 1);
+  const others = [["10.0.0.2"], ["10.0.0.3"]] as const;
   assert.equal(
-    ready([{ addresses, conditions: {} }, { addresses }, { addresses, conditions: { ready: null } }]),
+    ready([
+      { addresses, conditions: {} },
+      { addresses: others[0] },
+      { addresses: others[1], conditions: { ready: null } },
+    ]),
     3,
   );
+  assert.equal(ready([{ addresses }, { addresses }]), 1, "the same one twice");
   assert.equal(ready([{ addresses, conditions: { ready: false, serving: true } }]), 0);
   assert.equal(ready([{ addresses: [], conditions: { ready: true } }, { addresses: null }, {}, null]), 0);
   for (const none of [null, undefined, [], {}, "x"]) assert.equal(ready(none), 0);
@@ -127,10 +134,10 @@ test("endpoints with an address count when they are ready or do not say", () => 
 
 test("a slice belongs to the service that its label names, in its own namespace", () => {
   const projected = projectSlice(slice(null));
-  const { service: of, addressType, ready, wanted } = projected?.value ?? assert.fail();
+  const { service: of, addressType, ready, waiting } = projected?.value ?? assert.fail();
   assert.deepEqual(
-    [projected?.key, of, addressType, ready, wanted],
-    ["demo/hello-x.1", "demo/hello", "IPv4", 0, 0],
+    [projected?.key, of, addressType, ready, waiting],
+    ["demo/hello-x.1", "demo/hello", "IPv4", [], []],
   );
   for (const labels of [
     null,
@@ -207,8 +214,8 @@ test("facts are equal when all their parts are", () => {
   const slices: readonly Partial<SliceFacts>[] = [
     { service: "a/c" },
     { addressType: "IPv6" },
-    { ready: 2 },
-    { wanted: 2 },
+    { ready: [2] },
+    { waiting: [2] },
     { nodes: ["n"] },
   ];
   for (const other of slices) assert.ok(!sameSlice(one, { ...one, ...other }));

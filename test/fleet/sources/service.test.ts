@@ -5,13 +5,11 @@ import * as fc from "fast-check";
 import { parse } from "yaml";
 import { portKey } from "../../../src/federation/members/backend.ts";
 import { countsOf } from "../../../src/fleet/observe/backend.ts";
+import { projectSlice, sameSlice, type SliceFacts } from "../../../src/fleet/sources/endpoint-slice.ts";
 import {
   announcedAddresses,
-  type SliceFacts,
   type NodeAddresses,
-  projectSlice,
   projectNodeAddresses,
-  sameSlice,
   sameNodeAddresses,
   servicePorts,
 } from "../../../src/fleet/sources/endpoints.ts";
@@ -158,7 +156,11 @@ endpoints:
   - { addresses: [], nodeName: n1 }
 `;
 
-function node(external: string[], internal: string[], more = ""): NodeAddresses {
+function node(
+  external: string[],
+  internal: string[],
+  more: "" | "down" | "excluded" | "open" = "",
+): NodeAddresses {
   const addresses = [
     ...external.map((address) => ({ type: "ExternalIP", address })),
     ...internal.map((address) => ({ type: "InternalIP", address })),
@@ -167,7 +169,7 @@ function node(external: string[], internal: string[], more = ""): NodeAddresses 
   const conditions = [{ type: "Ready", status: more === "down" ? "Unknown" : "True" }];
   const labels = more === "excluded" ? { "node.kubernetes.io/exclude-from-external-load-balancers": "" } : {};
   const object = { metadata: { name: "n", labels }, status: { addresses, conditions } };
-  return projectNodeAddresses(object)?.value ?? assert.fail();
+  return projectNodeAddresses(object, more === "open")?.value ?? assert.fail();
 }
 
 describe("a Service with its slices and nodes", () => {
@@ -177,8 +179,8 @@ describe("a Service with its slices and nodes", () => {
   it("counts ready endpoints, or with publishNotReadyAddresses all that do not terminate", () => {
     assert.equal(countsOf([slice]).readyEndpoints, 2);
     assert.equal(countsOf([slice], true).readyEndpoints, 3);
-    const ipv6: SliceFacts = { ...slice, addressType: "IPv6", ready: 1 };
-    assert.equal(countsOf([slice, ipv6, slice]).readyEndpoints, 4);
+    const ipv6: SliceFacts = { ...slice, addressType: "IPv6", ready: [1] };
+    assert.equal(countsOf([slice, ipv6, slice]).readyEndpoints, 2);
     assert.equal(
       facts(BALANCER.replace("type: L", "publishNotReadyAddresses: true, type: L"))?.publishesNotReady,
       true,
@@ -191,7 +193,25 @@ describe("a Service with its slices and nodes", () => {
     assert.deepEqual(servicePorts(headless, [slice]), [{ name: "https", protocol: "tcp", port: 8443 }]);
     assert.deepEqual(servicePorts(plain, [slice]), plain.ports);
     const other = projectSlice(parse(SLICE.replace('service.kubernetes.io/headless: ""', "a: b")))?.value;
-    assert.deepEqual([other?.addresses, other?.ready], [[], 2]);
+    assert.deepEqual([other?.addresses, other?.ready.length], [[], 2]);
+  });
+
+  it("that is headless has addresses of the nodes of its endpoints if endpoints-type says so", () => {
+    const nodes = new Map([
+      ["n1", node(["192.0.2.11", "2001:db8::21"], ["10.0.0.11", "10.0.0.12"], "down")],
+      ["n2", node(["192.0.2.12"], ["10.0.0.12"])],
+      ["n5", node(["192.0.2.15"], [])],
+    ]);
+    const spread: SliceFacts = { ...slice, nodes: ["n1", "n5", "n6"] };
+    const at = (value: string, slices = [slice]): readonly string[] => {
+      const named = `, annotations: { external-dns.alpha.kubernetes.io/hostname: db.example.com, external-dns.alpha.kubernetes.io/endpoints-type: ${value} }`;
+      return announcedAddresses(facts(service("clusterIP: None", named)) ?? assert.fail(), slices, nodes);
+    };
+    assert.deepEqual(at("NodeExternalIP"), ["192.0.2.11", "2001:db8::21"]);
+    assert.deepEqual(at("HostIP"), ["10.0.0.11"]);
+    assert.deepEqual(at("HostIP", [spread]), ["10.0.0.11", "192.0.2.15"]);
+    assert.deepEqual(at("nodeexternalip"), ["10.1.0.1", "10.1.0.4"], "an unknown value");
+    assert.deepEqual(at("toString"), ["10.1.0.1", "10.1.0.4"]);
   });
 
   it("has the addresses of usable nodes if it has a node port, as in ExternalDNS", () => {
@@ -203,13 +223,21 @@ describe("a Service with its slices and nodes", () => {
     ]);
     const by = (access: ServiceFacts["access"], isLocal = false): readonly string[] =>
       announcedAddresses({ ...plain, exposure: "nodes", access, isLocal }, [slice], nodes);
-    assert.deepEqual(by("either"), ["192.0.2.11", "192.0.2.12", "2001:db8::11"]);
+    assert.deepEqual(by("either"), ["192.0.2.11", "192.0.2.12"]);
     assert.deepEqual(by("public"), by("either"));
     assert.deepEqual(by("private"), ["10.0.0.11", "2001:db8::11", "10.0.0.12"]);
-    assert.deepEqual(by("either", true), ["192.0.2.11", "2001:db8::11"]);
+    assert.deepEqual(by("either", true), ["192.0.2.11"]);
     const inside = new Map([["n1", node([], ["10.0.0.11"])]]);
     const all = announcedAddresses({ ...plain, exposure: "nodes" }, [], inside);
     assert.deepEqual(all, ["10.0.0.11"]);
+    // Internal IPv6 addresses count by a setting, per node, and never alone.
+    const open = (external: string[]): readonly string[] => {
+      const one = new Map([["n1", node(external, ["10.0.0.11", "2001:db8::11"], "open")]]);
+      return announcedAddresses({ ...plain, exposure: "nodes" }, [], one);
+    };
+    assert.deepEqual(open(["192.0.2.11"]), ["192.0.2.11", "2001:db8::11"]);
+    assert.deepEqual(open(["192.0.2.11", "2001:db8::21"]), ["192.0.2.11", "2001:db8::21"]);
+    assert.deepEqual(open([]), ["10.0.0.11", "2001:db8::11"]);
     const ports = facts(
       service(
         "type: NodePort, ports: [{ name: https, port: 443, nodePort: 30443 }]",

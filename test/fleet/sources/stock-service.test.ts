@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { portKey } from "../../../src/federation/members/backend.ts";
-import { projectSlice } from "../../../src/fleet/sources/endpoints.ts";
+import { projectSlice } from "../../../src/fleet/sources/endpoint-slice.ts";
 import { projectService, type ServiceFacts, type ServiceFilter } from "../../../src/fleet/sources/service.ts";
 import { declarationText } from "../../federation/hosts/claim-text.ts";
 

@@ -3,7 +3,12 @@ import { SOURCE_NAMES, type SourceSettings, SOURCES } from "../../../src/fleet/s
 
 const CHOICE = { namespaces: [], namespaceSelector: "", labelSelector: "" };
 const OWN: Readonly<Record<string, object>> = {
-  services: { externalIPs: true, balancerHostnames: "resolve" },
+  services: {
+    externalIPs: true,
+    balancerHostnames: "resolve",
+    internalIPv6: false,
+    remoteEndpoints: false,
+  },
   ingresses: { classes: [], tlsHosts: true },
   gateways: { classes: [] },
   externalDns: { internalHostnames: false },
