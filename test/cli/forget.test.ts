@@ -1,4 +1,4 @@
-/** `fedns forget cluster`: its request, its output, and its exit codes. */
+/** `fedns forget cluster` and `forget place`: their requests, its output, and its exit codes. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { main } from "../../src/cli/program.ts";
@@ -29,6 +29,18 @@ describe("fedns forget cluster", () => {
     }
   });
 
+  it("sends a place as the server understands it", async (t) => {
+    const server = await startFakeServer(t);
+    server.reply = { text: "us-west/a is forgotten", left: [] };
+    const { code, session } = await run(server, "forget place us-west/a --dry-run");
+    assert.deepEqual([code, session.printed()], [0, "us-west/a is forgotten\n"]);
+    const sent = server.forgets.at(-1) as Record<string, unknown>;
+    assert.ok("request" in parseForget(sent), "the server would not take it");
+    const { by, ...rest } = sent;
+    assert.ok(typeof by === "string");
+    assert.deepEqual(rest, { what: "place", place: "us-west/a", isDryRun: true, reason: null });
+  });
+
   it("prints a refusal, with code 1", async (t) => {
     const server = await startFakeServer(t);
     server.reply = { ok: false, error: "us-wst is not in the settings; did you mean us-west?", left: [] };
@@ -40,7 +52,10 @@ describe("fedns forget cluster", () => {
   for (const [args, sentence] of [
     ["forget cluster", /^fedns: missing required argument 'name'\n\(fedns forget cluster --help/],
     ["forget cluster US_WEST", /It must be the name of a cluster in the configuration\./],
-    ["forget planet mars", /^fedns: unknown command 'planet'\n\(fedns forget --help|too many arguments/],
+    ["forget place", /^fedns: missing required argument 'region\[\/zone\]'/],
+    ["forget place US-West", /It must be REGION or REGION\/ZONE, as in names: us-west\/a\./],
+    ["forget place us-west/a/b", /It must be REGION or REGION\/ZONE/],
+    ["forget planet mars", /^fedns: unknown command 'planet'\n[^]*\(fedns forget --help/],
     ["forget cluster a --quick", /^fedns: unknown option '--quick'/],
   ] as const)
     it(`with wrong usage returns 2: ${args}`, async (t) => {

@@ -169,6 +169,20 @@ Conflicts
     assert.match(text, /\n {2}KubeFedCluster x: its Secret is missing; run fedns join\n/);
   });
 
+  it("names the places without Nodes that are remembered", () => {
+    const now = new Date(Date.parse(status.now) - 7_200_000).toISOString();
+    const rememberedPlaces = {
+      places: [{ cluster: "us-west", place: "us-west/a", lastSeen: now }],
+      problem: "places.json: no JSON",
+    };
+    const text = page({ ...status, rememberedPlaces });
+    assert.match(
+      text,
+      /\n\nPlaces without Nodes, whose names lead up the ladder\n {2}us-west\/a: last seen 2h ago in us-west\n\n/,
+    );
+    assert.match(text, /\nProblems\n[^]* {2}places\.json: no JSON\n/);
+  });
+
   it("names the clusters that were never read, and those that are forgotten", () => {
     const since = "2026-01-01T03:00:00.000Z";
     const forgotten = {

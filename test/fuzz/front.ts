@@ -17,6 +17,7 @@ import { change, type Front, setHealth, storeOf } from "../support/worker-contex
 import { FakeClock } from "../support/fake-clock.ts";
 import { parseFleet } from "../support/fleet.ts";
 import { newPicture } from "../support/picture.ts";
+import { RememberedPlaces } from "../../src/run/forget/remembered-places.ts";
 import { ChangeFeed } from "../../src/traffic/plan/change-feed.ts";
 import { place } from "../support/traffic.ts";
 
@@ -143,7 +144,9 @@ export function fuzzFront(octets: number, extra: readonly Zone[] = []): Front {
   }
   publisher.complete();
   const context = new WorkerContext(new Picture(picture.memory), { seed: 7 });
-  const front: Front = { clock, picture, federation, publisher, context };
+  // Clusters do not move here.
+  const places = new RememberedPlaces({ path: null, federation, keptMs: () => 0, clock, log: silentLog });
+  const front: Front = { clock, picture, federation, places, publisher, context };
   for (const line of HOST_RECORDS) change(front, line);
   place(front, NETWORKS, PLACES);
   for (const address of ["192.0.2.34", "192.0.2.49", "192.0.2.42"]) setHealth(front, address, 0);

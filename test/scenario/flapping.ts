@@ -140,6 +140,7 @@ async function startControl(scope: Scope, config: Config, clock: FakeClock): Pro
     prober: createProber(),
     ordersPath: null,
     healthPath: null,
+    placesPath: null,
     clock,
     random,
     log,

@@ -69,6 +69,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     prober: prober.prober(clock),
     ordersPath: `${folder}/orders.json`,
     healthPath: options.keepsHealth ? `${folder}/health.json` : null,
+    placesPath: null,
     clock,
     random: () => chance.next(),
     log: silentLog,
@@ -163,6 +164,8 @@ function configOf({
       spillBelow,
     },
     locate: { database: "none" },
+    // The model of answers knows no places but those of today.
+    placesKeptSeconds: 0,
   };
   const read = readSettings(raw, "/fedns.yaml");
   if ("issues" in read) throw new Error(JSON.stringify(read.issues));

@@ -10,13 +10,18 @@ import type { HostSuffix } from "../../src/picture/nodes/node-plan.ts";
 import type { TrafficPlanner } from "../../src/picture/publish/traffic-planner.ts";
 import { CLUSTERS_MAX } from "../../src/picture/format/cluster-set.ts";
 import { generatedZone } from "../../src/dns/zone/generated.ts";
+import { RememberedPlaces } from "../../src/run/forget/remembered-places.ts";
 import { ChangeFeed } from "../../src/traffic/plan/change-feed.ts";
 import type { Fleet } from "./fleet.ts";
 
 export type Published = {
   readonly federation: Federation;
+  readonly places: RememberedPlaces;
   readonly publisher: Publisher;
 };
+
+/** The default of `placesKeptSeconds`. */
+const PLACES_KEPT_MS = 30 * 86_400_000;
 
 /** Returns when everything is in the picture. */
 export function publishFleet(
@@ -30,6 +35,13 @@ export function publishFleet(
   const { store, clock, plannerFor } = parts;
   const changes = new ChangeFeed();
   const federation = new Federation(changes, CLUSTERS_MAX);
+  const places = new RememberedPlaces({
+    path: null,
+    federation,
+    keptMs: () => PLACES_KEPT_MS,
+    clock,
+    log: silentLog,
+  });
   const publisher = new Publisher({
     store,
     clock,
@@ -45,11 +57,14 @@ export function publishFleet(
   });
   changes.subscribe({
     onService: (key) => publisher.touchService(key),
-    onLocality: () => publisher.touchStructure(),
+    onLocality: (member) => {
+      places.note(member);
+      publisher.touchStructure();
+    },
   });
-  for (const { name, places, services } of fleet.clusters) {
+  for (const { name, places: given, services } of fleet.clusters) {
     federation.join(name);
-    federation.setLocality(name, { places: sortPlaces(places), latitude: null, longitude: null });
+    federation.setLocality(name, { places: sortPlaces(given), latitude: null, longitude: null });
     for (const [key, backend] of services) federation.setBackend(name, key, backend);
   }
   if (fleet.isSynced) publisher.complete();
@@ -58,7 +73,7 @@ export function publishFleet(
     publisher.expect({ unread: new Set(unread), outdated: new Set() });
   }
   publisher.flush();
-  return { federation, publisher };
+  return { federation, places, publisher };
 }
 
 /** By the rules; without any, every cluster may have hosts everywhere. */

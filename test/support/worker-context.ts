@@ -18,6 +18,7 @@ import { setHealth as writeHealth } from "../../src/picture/format/in-place.ts";
 import { recordsOf, SERVICES } from "../../src/picture/format/table.ts";
 import { Picture } from "../../src/picture/format/picture.ts";
 import { reasonToRefuse } from "../../src/picture/verify/verify.ts";
+import type { RememberedPlaces } from "../../src/run/forget/remembered-places.ts";
 import { decode, type Message } from "./decode.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { type Fleet, parseBackend, parseFleet, parsePlace } from "./fleet.ts";
@@ -32,6 +33,7 @@ export type Front = {
   readonly clock: FakeClock;
   readonly picture: TestPicture;
   readonly federation: Federation;
+  readonly places: RememberedPlaces;
   readonly publisher: Publisher;
   readonly context: WorkerContext;
 };
@@ -139,7 +141,7 @@ function recordsFrom([type, ...data]: readonly string[]): RRset[] {
   return [{ type: code, ttlSeconds: 60, rdatas: [rdata] }];
 }
 
-/** One change as a line: `put CLUSTER NS/NAME ready=N ADDRESS...`, `delete CLUSTER NS/NAME`, also with a host in the place of NS/NAME, `record HOST TYPE DATA`, `move CLUSTER PLACE...`, `leave CLUSTER`, `join CLUSTER`, `down ADDRESS`, `up ADDRESS`, `synced`, `read CLUSTER`. */
+/** One change as a line: `put CLUSTER NS/NAME ready=N ADDRESS...`, `delete CLUSTER NS/NAME`, also with a host in the place of NS/NAME, `record HOST TYPE DATA`, `move CLUSTER PLACE...`, `forget PLACE`, `wait SECONDS`, `leave CLUSTER`, `join CLUSTER`, `down ADDRESS`, `up ADDRESS`, `synced`, `read CLUSTER`. */
 export function change(front: Front, line: string): void {
   const [word = "", name = "", ...rest] = line.trim().split(/\s+/);
   const { federation, publisher } = front;
@@ -154,7 +156,14 @@ export function change(front: Front, line: string): void {
       latitude: null,
       longitude: null,
     });
-  else if (word === "down" || word === "up") setHealth(front, name, word === "up" ? 255 : 0);
+  else if (word === "forget") {
+    const order = { what: "place", place: name, isDryRun: false, by: "test", reason: null } as const;
+    const { ok, text } = front.places.obey(order);
+    if (!ok) throw new Error(text);
+  } else if (word === "wait") {
+    front.clock.advance(Number(name) * 1000);
+    front.places.refresh();
+  } else if (word === "down" || word === "up") setHealth(front, name, word === "up" ? 255 : 0);
   else if (word === "synced") publisher.complete();
   else if (word === "read") publisher.read(name);
   else throw new Error(`what is "${word}"?`);

@@ -1,5 +1,6 @@
 /** `fedns forget`: ends the waiting for something that will not come; one subcommand for each kind of thing. */
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
+import { toDnsLabel } from "../../federation/members/label.ts";
 import type { ForgetRequest } from "../../run/forget/forget-request.ts";
 import {
   operatorName,
@@ -15,14 +16,33 @@ import type { Session } from "../session/session.ts";
 const EXIT_CODES = "Exit codes: 0 done, 1 refused or failed, 2 wrong usage.";
 
 const epilogue = `
-fedns waits for what it has never read, because it cannot know what is there. Forgetting ends that.
+fedns waits for what it has never read, and keeps the names of regions and zones that it has seen. Forgetting ends that.
 
 Examples:
   # Answers: names that only this cluster may have
   fedns forget cluster us-west --reason "it was destroyed before fedns could read it"
 
+  # Answers: a region or zone that has no Node any more, and will not have one again
+  fedns forget place us-west/a
+
   # Federated objects: deletions that wait for this cluster
   fedns forget workloads us-west --host-context host
+
+${EXIT_CODES}`;
+
+const placeEpilogue = `
+A region or zone that had a Node goes on to exist after its last Node is gone, for the time of the setting
+placesKeptSeconds: its names are CNAMEs up the ladder. Once it is forgotten, they do not exist (NXDOMAIN), until a Node
+is there again. A region is forgotten with its zones. A place that has a Node, or that the settings give a cluster,
+cannot be forgotten. fedns status lists the places that are remembered.
+${SCOPE_NOTE}
+
+Examples:
+  # See what would change
+  fedns forget place us-west/a --dry-run
+
+  # A region that is closed
+  fedns forget place us-west --reason "closed"
 
 ${EXIT_CODES}`;
 
@@ -46,8 +66,9 @@ type ForgetOptions = SocketOptions & { readonly dryRun?: boolean; readonly reaso
 
 export function forgetCommand(session: Session): Command {
   return new Command("forget")
-    .description("Do not wait any longer for a cluster that does not come.")
+    .description("Do not wait any longer for a cluster that does not come, or keep a place that is gone.")
     .addCommand(forgetCluster(session))
+    .addCommand(forgetPlace(session))
     .addCommand(forgetWorkloadsCommand(session))
     .addHelpText("after", epilogue);
 }
@@ -69,4 +90,30 @@ function forgetCluster(session: Session): Command {
       };
       await submitRequest(session, await socketPath(options), { command: "forget", forget });
     });
+}
+
+function forgetPlace(session: Session): Command {
+  const command = new Command("place")
+    .description("Let the names of a region or zone without Nodes go, before their time is over.")
+    .argument("<region[/zone]>", "the place, as in names: us-west, or us-west/a", parsePlace)
+    .option("--dry-run", "only print what would happen");
+  return withReasonAndServer(command)
+    .addHelpText("after", placeEpilogue)
+    .action(async (place: string, { dryRun = false, reason, ...options }: ForgetOptions) => {
+      const forget: ForgetRequest = {
+        what: "place",
+        place,
+        isDryRun: dryRun,
+        by: operatorName(),
+        reason: reason ?? null,
+      };
+      await submitRequest(session, await socketPath(options), { command: "forget", forget });
+    });
+}
+
+function parsePlace(text: string): string {
+  const parts = text.split("/");
+  const isPlace = parts.length <= 2 && parts.every((part) => toDnsLabel(part) === part);
+  if (isPlace) return text;
+  throw new InvalidArgumentError("It must be REGION or REGION/ZONE, as in names: us-west/a.");
 }

@@ -108,6 +108,15 @@ export type StatusDocument = {
     readonly clusters: readonly ForgottenEntry[];
     readonly problem: string | null;
   } | null;
+  /** Places that exist although no Node is there any more; null as above. */
+  readonly rememberedPlaces: {
+    readonly places: readonly {
+      readonly cluster: string;
+      readonly place: string;
+      readonly lastSeen: string;
+    }[];
+    readonly problem: string | null;
+  } | null;
   /** What probes say; null = the control process does not answer. */
   readonly health: ProbeEntry | null;
   readonly steering: {
@@ -242,6 +251,13 @@ const status: z.ZodType<StatusDocument> = z.object({
   forgotten: z
     .object({
       clusters: listOf(z.object({ cluster: text, since: text, by: text, reason: maybe })),
+      problem: maybe,
+    })
+    .nullable()
+    .catch(null),
+  rememberedPlaces: z
+    .object({
+      places: listOf(z.object({ cluster: text, place: text, lastSeen: text })),
       problem: maybe,
     })
     .nullable()

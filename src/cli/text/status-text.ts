@@ -35,6 +35,7 @@ export function statusText(facts: StatusDocument, { width, drift = null }: TextO
     propagationLines(facts.propagation),
     orderLines(facts),
     forgottenLines(facts),
+    pastPlaceLines(facts),
     zoneLines(facts),
     section("Problems", problemsOf(facts)),
     drift === null ? [] : driftLines(drift),
@@ -197,6 +198,15 @@ function forgottenLines({ forgotten, now }: StatusDocument): string[] {
   return ["Forgotten until they are read", ...lines.slice(0, LINES_MAX), ...more(lines.length, LINES_MAX)];
 }
 
+function pastPlaceLines({ rememberedPlaces, now }: StatusDocument): string[] {
+  const lines = (rememberedPlaces?.places ?? []).map(
+    ({ cluster, place, lastSeen }) => `  ${place}: last seen ${ago(lastSeen, now)} in ${cluster}`,
+  );
+  if (lines.length === 0) return [];
+  const head = "Places without Nodes, whose names lead up the ladder";
+  return [head, ...lines.slice(0, LINES_MAX), ...more(lines.length, LINES_MAX)];
+}
+
 function zoneLines({ zones }: StatusDocument): string[] {
   if (zones === null) return [];
   const served = zones.zones.map(({ zone, records, serial, kept }) => {
@@ -229,6 +239,7 @@ function problemsOf(facts: StatusDocument): string[] {
     ),
     ...(facts.orders?.problem == null ? [] : [facts.orders.problem]),
     ...(facts.forgotten?.problem == null ? [] : [facts.forgotten.problem]),
+    ...(facts.rememberedPlaces?.problem == null ? [] : [facts.rememberedPlaces.problem]),
     ...(facts.zones?.problems ?? []),
     ...(facts.steering?.problems ?? []).map(({ object, message }) => `${object}: ${message}`),
     ...(facts.hosts?.problems ?? []).map(({ host, cluster, object, sentence }) =>

@@ -11,11 +11,18 @@ export type Place = {
 export type Locality = {
   /** Sorted, without duplicates. All of them count. Empty: the cluster is answered for global names only. */
   readonly places: readonly Place[];
+  /** The settings say so, and no Node adds to it; absent = they are those of its Nodes. */
+  readonly areSettled?: boolean;
   readonly latitude: number | null;
   readonly longitude: number | null;
 };
 
 export const nowhere: Locality = { places: [], latitude: null, longitude: null };
+
+/** "us-west/a", or "us-west" without a zone. */
+export function placeText({ region, zone }: Place): string {
+  return zone === null ? region : `${region}/${zone}`;
+}
 
 /** Sorted by region and zone, without duplicates. */
 export function sortPlaces(places: Iterable<Place>): Place[] {

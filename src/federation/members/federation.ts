@@ -1,5 +1,5 @@
 /** The members of the federation, where each of them is, and its backends. Control plane only. */
-import { type Locality, nowhere, samePlaces } from "./cluster.ts";
+import { type Locality, nowhere, type Place, samePlaces } from "./cluster.ts";
 import { NO_QUOTA, type Quota, QuotaLedger, type QuotaStatus } from "./quota.ts";
 import { type Backend, type Annotations, sameBackend, sameAnnotations, type ServiceKey } from "./backend.ts";
 
@@ -8,6 +8,8 @@ export type Member = {
   /** Dense and stable while the member belongs to the federation; the bit of the member in sets of clusters. */
   readonly index: number;
   locality: Locality;
+  /** Places that exist although no Node of it is there any more: sorted, none of them among those of `locality`. */
+  past: readonly Place[];
   readonly backends: Map<string, Backend>;
   /** Annotations of namespaces that carry any. */
   readonly namespaces: Map<string, Annotations>;
@@ -85,6 +87,7 @@ export class Federation {
       name,
       index: free,
       locality: nowhere,
+      past: [],
       backends: new Map(),
       namespaces: new Map(),
     };
@@ -127,10 +130,19 @@ export class Federation {
     const before = member.locality;
     const isSame =
       samePlaces(before.places, locality.places) &&
+      before.areSettled === locality.areSettled &&
       before.latitude === locality.latitude &&
       before.longitude === locality.longitude;
     if (isSame) return;
     member.locality = locality;
+    this.#listener.onLocality(name);
+  }
+
+  /** The names of these places go on to exist, without this member. */
+  setPastPlaces(name: string, past: readonly Place[]): void {
+    const member = this.#members.get(name);
+    if (member === undefined || samePlaces(member.past, past)) return;
+    member.past = past;
     this.#listener.onLocality(name);
   }
 

@@ -226,6 +226,11 @@ export class ClusterMember {
     return this.#options.federation.member(this.name)?.locality.places ?? [];
   }
 
+  /** With those that go on to exist although none of its nodes is there any more. */
+  get allPlaces(): readonly Place[] {
+    return [...this.places, ...(this.#options.federation.member(this.name)?.past ?? [])];
+  }
+
   /** How much it has of what one member may have. */
   get quota(): QuotaStatus {
     return this.#options.federation.quotaOf(this.name);

@@ -51,6 +51,7 @@ export class LocalityTracker {
     const seen = places ?? this.#places;
     federation.setLocality(cluster, {
       places: seen.length === 0 ? known : seen,
+      ...(places !== null && { areSettled: true }),
       latitude: location?.latitude ?? null,
       longitude: location?.longitude ?? null,
     });

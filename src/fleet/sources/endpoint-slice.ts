@@ -37,7 +37,7 @@ export type SliceFacts = {
   readonly ports: readonly NamedPort[];
 };
 
-export type SliceFilter = {
+type SliceFilter = {
   /** The name of this cluster; null = it has none that a label could give. */
   readonly cluster: string | null;
   /** Slices that come from other clusters count as well. */

@@ -33,7 +33,7 @@ export type ExternalDns = {
   readonly isForeign: boolean;
 };
 
-export type EndpointsAt = "pod" | "node" | "host";
+type EndpointsAt = "pod" | "node" | "host";
 
 /** For an object without such annotations, and when the source is off. */
 export const NO_ANNOTATIONS: ExternalDns = {

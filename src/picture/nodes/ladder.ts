@@ -5,6 +5,8 @@
  *   region   federation.svc.region.domain          the clusters with nodes in the region
  *   zone     federation.svc.zone.region.domain     the clusters with nodes in that zone of that region
  *
+ * A region or zone that only had nodes selects no cluster: all that it has is the level above.
+ *
  * Level names are nodes of the zone; everything between them and the domain exists as well (empty non-terminals).
  */
 import { NAME_OCTETS_MAX } from "../../dns/message/code.ts";
@@ -19,7 +21,12 @@ type Level = {
   readonly clusters: readonly number[];
 };
 
-export type LadderMember = { readonly index: number; readonly places: readonly Place[] };
+export type LadderMember = {
+  readonly index: number;
+  readonly places: readonly Place[];
+  /** Places that it had; absent = none. */
+  readonly past?: readonly Place[];
+};
 
 /** Levels in the order top, regions, zones. Names that would be too long for any service are left out. */
 export function ladderOf(federation: string, domain: Name, members: readonly LadderMember[]): Level[] {
@@ -53,10 +60,14 @@ function groupBy(
   label: (place: Place) => string | null,
 ): Map<string, Set<number>> {
   const groups = new Map<string, Set<number>>();
-  for (const { index, places } of members) {
+  for (const { index, places, past = [] } of members) {
     for (const place of places) {
       const key = label(place);
       if (key !== null) groups.set(key, (groups.get(key) ?? new Set()).add(index));
+    }
+    for (const place of past) {
+      const key = label(place);
+      if (key !== null && !groups.has(key)) groups.set(key, new Set());
     }
   }
   return groups;

@@ -154,7 +154,11 @@ export class NodePublisher {
     const { federation, federations } = this.#options;
     const { retained } = this.#zones;
     const zones = this.#admitZones();
-    const members = federation.members.map(({ index, locality }) => ({ index, places: locality.places }));
+    const members = federation.members.map(({ index, locality, past }) => ({
+      index,
+      places: locality.places,
+      past,
+    }));
     const zoneIds = this.#zoneIds;
     const levelIds = this.#levelIds;
     const ladders = this.#structure.write(writer, {

@@ -39,6 +39,7 @@ const TABLE: EffectTable = {
   traffic: "at once",
   health: "at once",
   staleAfterSeconds: "at once",
+  placesKeptSeconds: "at once",
   // It counts at the next start of control.
   syncBoundSeconds: "at once",
   unreadMembers: "at once",

@@ -186,6 +186,8 @@ export type Config = {
   readonly traffic: TrafficConfig;
   readonly health: HealthConfig;
   readonly staleAfterSeconds: number;
+  /** 0 = not at all. */
+  readonly placesKeptSeconds: number;
   readonly syncBoundSeconds: number;
   readonly unreadMembers: "wait" | "bounded" | "ignore";
   /** How many fedns answer for the same names, this one included. */

@@ -16,7 +16,7 @@ import { type ClientPlaces, dependsOnClients } from "./client-places.ts";
 import { type Pipeline, publisherSettingsIn, quotaOf } from "./pipeline.ts";
 
 /** The parts of the control plane that take settings while they run. */
-type Followers = Pick<Pipeline, "federation" | "changes" | "tracker" | "planner" | "publisher"> & {
+type Followers = Pick<Pipeline, "federation" | "changes" | "tracker" | "planner" | "publisher" | "places"> & {
   readonly fleet: Pick<Fleet, "setMembers" | "members">;
   readonly hosts: Pick<HostController, "setRules" | "setTtl">;
   readonly zones: Pick<ZoneStore, "configure">;
@@ -45,6 +45,7 @@ export async function applySettings(
   if (hasChanged("resolvers")) hostnames.setServers(after.resolvers);
   if (hasChanged("clusters"))
     fleet.setMembers("settings", membersOfSettings(after.clusters, clock, parts.terms));
+  if (hasChanged("placesKeptSeconds")) parts.places.refresh();
   if (hasChanged("quota")) federation.setQuota(quotaOf(after, fleet.members.length));
   if (hasChanged("zones", "nameservers", "soa")) {
     zones.configure({ folder: after.zones, generated: generatedZones(after) });

@@ -12,6 +12,7 @@ import { lockPicture } from "../../picture/publish/picture-lock.ts";
 import { PictureStore } from "../../picture/publish/picture-store.ts";
 import { keepBeating } from "../../answer/scoreboard/heartbeat.ts";
 import { Scoreboard, SCOREBOARD_OCTETS } from "../../answer/scoreboard/scoreboard.ts";
+import type { ForgetRequest, Forgot } from "../forget/forget-request.ts";
 import type { Reported } from "../reports/bounded.ts";
 import type { ControlStatus, FromControl, ToControl } from "./messages.ts";
 import { openControlPlane, type ControlPlane } from "./control-plane.ts";
@@ -116,7 +117,7 @@ function answerSupervisor(plane: ControlPlane, log: RootLog): void {
     if (message.kind === "order")
       send({ kind: "ordered", id: message.id, ...plane.orders.obey(message.order) });
     if (message.kind === "forget")
-      send({ kind: "ordered", id: message.id, ...plane.forgotten.obey(message.forget), left: [] });
+      send({ kind: "ordered", id: message.id, ...forget(plane, message.forget), left: [] });
     if (message.kind === "claims")
       send({ kind: "claims", id: message.id, problems: plane.hosts.problemsOf(message.host) });
     if (message.kind === "removals")
@@ -149,6 +150,10 @@ async function sendMetrics(id: number, registry: MetricRegistry, log: RootLog): 
     return null;
   });
   send({ kind: "metrics", id, text });
+}
+
+function forget({ forgotten, places }: ControlPlane, request: ForgetRequest): Forgot {
+  return request.what === "cluster" ? forgotten.obey(request) : places.obey(request);
 }
 
 /** Saves the health of endpoints and gives up the lease, within a time limit for a disk or host that does not respond. */

@@ -61,7 +61,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   let current = config;
   const inForce = (): Config => current;
   let fleet: Fleet | null = null;
-  const places = (): readonly Place[] => fleet?.members.flatMap((member) => member.places) ?? [];
+  const places = (): readonly Place[] => fleet?.members.flatMap(({ allPlaces }) => allPlaces) ?? [];
   const zones = new ZoneStore({
     folder: config.zones,
     generated: generatedZones(config),
@@ -79,6 +79,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     prober: createProber(),
     ordersPath: join(config.stateDirectory, "orders.json"),
     healthPath: join(config.stateDirectory, "health.json"),
+    placesPath: join(config.stateDirectory, "places.json"),
   });
   const { publisher, federation } = pipeline;
   const hosts = openHosts(pipeline, loaded, options);

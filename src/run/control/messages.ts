@@ -5,6 +5,7 @@ import type { HealthTrackerStatus } from "../../traffic/tracker/report.ts";
 import type { OrderRequest } from "../../traffic/orders/order.ts";
 import type { ForgetRequest } from "../forget/forget-request.ts";
 import type { ForgottenStatus } from "../forget/forgotten-clusters.ts";
+import type { PlacesStatus } from "../forget/remembered-places.ts";
 import type { InitialSync } from "./initial-sync.ts";
 import type { Reported } from "../reports/bounded.ts";
 import type { HostReport } from "../host/host-report.ts";
@@ -86,6 +87,7 @@ export type ControlStatus = {
   readonly hostnames: Readonly<Record<string, unknown>>;
   readonly orders: OrdersStatus;
   readonly forgotten: ForgottenStatus;
+  readonly rememberedPlaces: PlacesStatus;
   readonly steering: SteeringStatus;
   readonly health: HealthTrackerStatus;
 };

@@ -34,6 +34,7 @@ import { ChangeFeed } from "../../traffic/plan/change-feed.ts";
 import { ChangeRouter } from "../../traffic/plan/change-router.ts";
 import { Planner } from "../../traffic/plan/planner.ts";
 import { HealthTracker } from "../../traffic/tracker/health-tracker.ts";
+import { RememberedPlaces } from "../forget/remembered-places.ts";
 import { Withdrawn } from "./withdrawn.ts";
 import type { Prober } from "../../traffic/probe/outcome.ts";
 import type { ZoneSet } from "../../federation/zones/zone-store.ts";
@@ -49,6 +50,7 @@ type PipelineOptions = {
   /** Files of the state directory; null = nothing is kept. */
   readonly ordersPath: string | null;
   readonly healthPath: string | null;
+  readonly placesPath: string | null;
   readonly clock: Clock;
   /** 0 <= random() < 1. */
   readonly random: () => number;
@@ -65,6 +67,8 @@ export type Pipeline = {
   /** What workers do not answer with any more. */
   readonly withdrawn: Withdrawn;
   readonly lastRun: LastRun;
+  /** Places that go on to exist although no Node is there. */
+  readonly places: RememberedPlaces;
 };
 
 /** The picture may be a new one: its members and settings are written with the first commit. */
@@ -75,6 +79,14 @@ export async function openPipeline(parts: PipelineOptions): Promise<Pipeline> {
   const federation = new Federation(changes, CLUSTERS_MAX);
   const saved = readSaved(store.memory);
   if (saved !== null) restore(store.memory, saved, federation);
+  const places = new RememberedPlaces({
+    path: parts.placesPath,
+    federation,
+    keptMs: () => inForce().placesKeptSeconds * 1000,
+    clock,
+    log,
+  });
+  places.load();
   const lastRun = lastRunOf(store.memory, saved, clock.wallMs());
   federation.setQuota(quotaOf(config, federation.members.length));
   const isReusable = saved === null || isSameFederations(saved, federations);
@@ -106,10 +118,11 @@ export async function openPipeline(parts: PipelineOptions): Promise<Pipeline> {
   });
   // The picture may be a new one, and is not to count from now.
   for (const [name, seenUntilMs] of lastRun.seenUntilMs) publisher.setLastSeen(name, seenUntilMs);
+  changes.subscribe({ onLocality: (member) => places.note(member) });
   changes.subscribe(new ChangeRouter({ federation, orders: ordersNow, planner, publisher, clock }));
   if (!isReusable) for (const key of federation.keys) publisher.touchService(key);
   const withdrawn = new Withdrawn({ store, federation, federations });
-  return { federation, changes, orders, tracker, planner, publisher, withdrawn, lastRun };
+  return { federation, changes, orders, tracker, planner, publisher, withdrawn, lastRun, places };
 }
 
 function openTracker(

@@ -27,6 +27,7 @@ export function runControlPlane(
   const { config, clock, log } = options;
   const settled = whenSettled(plane, config.syncBoundSeconds * 1000, clock);
   publisher.keepSerial();
+  plane.places.run(signal);
   plane.clients.run(settled, signal);
   void zones.watch(() => plane.reload(false), signal);
   fleet.run(signal);

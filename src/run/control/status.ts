@@ -4,7 +4,8 @@ import type { ControlPlane } from "./control-plane.ts";
 import type { ControlStatus } from "./messages.ts";
 
 export function controlStatus(plane: ControlPlane): Reported<ControlStatus> {
-  const { fleet, host, hosts, zones, publisher, hostnames, orders, forgotten, planner, tracker } = plane;
+  const { fleet, host, hosts, zones, publisher, hostnames, orders, forgotten, places, planner, tracker } =
+    plane;
   return reported({
     isStale: !fleet.isSynced,
     clusters: fleet.members.map((member) => member.status),
@@ -16,6 +17,7 @@ export function controlStatus(plane: ControlPlane): Reported<ControlStatus> {
     hostnames: { ...hostnames.counts() },
     orders: orders.status,
     forgotten: forgotten.status,
+    rememberedPlaces: places.status,
     steering: planner.status,
     health: tracker.status(),
   });

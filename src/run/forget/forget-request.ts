@@ -12,14 +12,20 @@ import {
   variants,
 } from "../../kernel/shape.ts";
 
-/** `isDryRun`: only say what would happen. Each kind of thing that can be forgotten has a variant of its own. */
-export type ForgetRequest = {
-  readonly what: "cluster";
-  readonly cluster: string;
+/** `isDryRun`: only say what would happen. */
+type ForgetCommon = {
   readonly isDryRun: boolean;
   readonly by: string;
   readonly reason: string | null;
 };
+export type ForgetClusterRequest = ForgetCommon & { readonly what: "cluster"; readonly cluster: string };
+/** `place`: a region, or REGION/ZONE, as DNS labels. */
+export type ForgetPlaceRequest = ForgetCommon & { readonly what: "place"; readonly place: string };
+/** Each kind of thing that can be forgotten has a variant of its own. */
+export type ForgetRequest = ForgetClusterRequest | ForgetPlaceRequest;
+
+/** False = refused, and nothing has changed. `text`: a sentence for the operator. */
+export type Forgot = { readonly ok: boolean; readonly text: string };
 
 export type ForgottenCluster = {
   readonly cluster: string;
@@ -40,11 +46,16 @@ const cluster: ValueShape<string> = text(1, 253, {
   pattern: /^[\u0021-\u007e]+$/,
   problem: "has characters that no name can have",
 });
+const place: ValueShape<string> = text(1, 127, {
+  pattern: /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$/,
+  problem: "is neither REGION nor REGION/ZONE",
+});
 const by: ValueShape<string> = text(0, REASON_MAX, LINE_RULE);
 const reason: ValueShape<string | null> = nullable(by);
 
 const requestShape: ValueShape<ForgetRequest> = variants<ForgetRequest>("what", {
   cluster: object({ what: oneOf("cluster"), cluster, isDryRun: boolean, by, reason }),
+  place: object({ what: oneOf("place"), place, isDryRun: boolean, by, reason }),
 });
 
 const forgottenShape: ValueShape<ForgottenCluster> = object<ForgottenCluster>({

@@ -16,8 +16,9 @@ import type { Log } from "../../kernel/log.ts";
 import { putStateFileAside, readStateFile, replaceStateFile } from "../../kernel/state-file.ts";
 import { closestWord } from "../../kernel/suggestion.ts";
 import {
-  type ForgetRequest,
+  type ForgetClusterRequest,
   type ForgottenCluster,
+  type Forgot,
   readForgotten,
   writeForgotten,
 } from "./forget-request.ts";
@@ -36,9 +37,6 @@ type ForgottenClustersOptions = {
   readonly clock: Clock;
   readonly log: Log;
 };
-
-/** False = refused, and nothing has changed. `text`: a sentence for the operator. */
-type Forgot = { readonly ok: boolean; readonly text: string };
 
 export type ForgottenStatus = {
   readonly clusters: readonly {
@@ -104,7 +102,7 @@ export class ForgottenClusters {
     if (this.#clusters.delete(cluster)) this.#save();
   }
 
-  obey({ cluster, isDryRun, by, reason }: ForgetRequest): Forgot {
+  obey({ cluster, isDryRun, by, reason }: ForgetClusterRequest): Forgot {
     const { clock, log, onForgotten } = this.#options;
     const known = this.#clusters.get(cluster);
     if (known !== undefined)

@@ -62,6 +62,7 @@ export async function status(sources: ReportSources): Promise<unknown> {
     hostnames: control?.hostnames ?? null,
     orders: control?.orders ?? null,
     forgotten: control?.forgotten ?? null,
+    rememberedPlaces: control?.rememberedPlaces ?? null,
     hosts: control?.hosts ?? null,
     steering: control?.steering ?? null,
     health: control?.health ?? null,

@@ -102,6 +102,7 @@ describe("parseConfig on a good file", () => {
         concurrency: 1024,
       },
       staleAfterSeconds: 86_400,
+      placesKeptSeconds: 2_592_000,
       syncBoundSeconds: 30,
       unreadMembers: "bounded",
       replicas: 1,

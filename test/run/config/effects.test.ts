@@ -107,6 +107,7 @@ const EVERYTHING_ELSE = {
   traffic: { policy: "weighted" },
   health: { fall: 4 },
   staleAfterSeconds: 1,
+  placesKeptSeconds: 1,
   syncBoundSeconds: 1,
   unreadMembers: "wait",
   replicas: 2,

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { silentLog } from "../../../src/kernel/log.ts";
-import type { ForgetRequest } from "../../../src/run/forget/forget-request.ts";
+import type { ForgetClusterRequest } from "../../../src/run/forget/forget-request.ts";
 import { ForgottenClusters } from "../../../src/run/forget/forgotten-clusters.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { temporaryFolder } from "../../support/fedns.ts";
@@ -34,7 +34,7 @@ async function fileOf(t: TestContext): Promise<string> {
   return join(await temporaryFolder(t), "forgotten.json");
 }
 
-const request = (cluster: string, isDryRun: boolean = false): ForgetRequest => ({
+const request = (cluster: string, isDryRun: boolean = false): ForgetClusterRequest => ({
   what: "cluster",
   cluster,
   isDryRun,

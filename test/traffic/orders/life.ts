@@ -60,6 +60,7 @@ export async function live({ picture, folder, dead = new Set() }: LifeOptions): 
     prober: (_, address) => Promise.resolve(dead.has(address) ? bad("refused") : GOOD),
     ordersPath: `${folder}/orders.json`,
     healthPath: `${folder}/health.json`,
+    placesPath: null,
     clock,
     random: () => 0.5,
     log: silentLog,
