@@ -30,6 +30,32 @@ function why(front: Front, name: string, type: number, client: Client = {}): str
   );
 }
 
+test("an explanation says of an address which other cluster has it, and how long its look-up holds", () => {
+  const front = openFront(
+    "cluster west r/a\n  demo/hello ready=1 192.0.2.5\ncluster east r/b\n  demo/hello ready=1 192.0.2.5 192.0.2.6",
+    2 << 20,
+    plannerOf({ plan: { policy: POLICIES.all.number, draws: 1 }, placements: {}, capacity: {} }),
+  );
+  const backend = front.federation.member("west")?.backends.get("demo/hello") ?? assert.fail();
+  front.federation.setBackend("west", "demo/hello", {
+    ...backend,
+    freshUntil: new Map([[0xc0000205, 1007]]),
+  });
+  front.publisher.flush();
+  const lines = (nowSeconds: number): string => {
+    front.context.nowSeconds = nowSeconds;
+    return why(front, NAME, 1).join("\n");
+  };
+  const text = lines(1000);
+  assert.match(
+    text,
+    /^west: in every answer; [^]*\n {2}192\.0\.2\.5 in: [^;]*; looked up, holds for 7s more; east has it too: an answer has it once/m,
+  );
+  assert.match(text, /^east: [^]*\n {2}192\.0\.2\.5 in: [^;]*; west has it too: an answer has it once/m);
+  assert.doesNotMatch(text, /192\.0\.2\.6 .*has it too/);
+  assert.match(lines(1010), /the next look-up is 3s late/);
+});
+
 const NAMES = ["c0", "c1", "c2", "c3"];
 const octet = fc.integer({ min: 1, max: 3 });
 const clusterFacts = fc.record({

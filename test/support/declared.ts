@@ -13,7 +13,7 @@ import { serviceOf } from "../../src/federation/members/federation.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { ClusterView } from "../../src/fleet/observe/cluster-view.ts";
 import type { HostnameResolver } from "../../src/fleet/resolve/hostname.ts";
-import type { HostAddresses } from "../../src/fleet/resolve/hostname-state.ts";
+import type { HostAddresses, HostFreshness } from "../../src/fleet/resolve/hostname-state.ts";
 import { projectNode } from "../../src/fleet/observe/project.ts";
 import { projectDnsEndpoint } from "../../src/fleet/sources/dnsendpoint.ts";
 import { projectSlice } from "../../src/fleet/sources/endpoint-slice.ts";
@@ -32,7 +32,7 @@ type Cluster = { readonly view: ClusterView; readonly gateways: GatewayIndex };
 export type Declared = {
   /** Applies the objects of one or more YAML documents; `isGone` removes them. */
   apply(cluster: string, yaml: string, isGone: boolean): void;
-  /** The addresses that a resolver would find for a load balancer's host name. */
+  /** The addresses that a resolver would find for a load balancer's host name, now; among them ttl=SECONDS. */
   resolve(hostname: string, addresses: readonly string[]): void;
   /** The problems with host names, one per line. */
   readonly problems: readonly string[];
@@ -92,7 +92,13 @@ export function declareIn(front: Front, fleet: string): Declared {
       settle();
     },
     resolve(hostname, addresses) {
-      resolve(hostname, addresses);
+      const ttl = addresses.find((one) => one.startsWith("ttl="))?.slice("ttl=".length);
+      const until = ttl === undefined ? null : Math.floor(clock.wallMs() / 1000) + Number(ttl);
+      resolve(
+        hostname,
+        addresses.filter((one) => !one.startsWith("ttl=")),
+        until,
+      );
       settle();
     },
     get problems() {
@@ -155,18 +161,19 @@ function take(
 
 function fakeResolver(): {
   readonly resolver: HostnameResolver;
-  readonly resolve: (hostname: string, addresses: readonly string[]) => void;
+  readonly resolve: (hostname: string, addresses: readonly string[], until: number | null) => void;
 } {
-  const watches = new Map<string, Set<(addresses: HostAddresses) => void>>();
+  type Tell = (addresses: HostAddresses, freshness: HostFreshness) => void;
+  const watches = new Map<string, Set<Tell>>();
   const watch: HostnameResolver["watch"] = (hostname, tell) => {
     const tells = watches.get(hostname) ?? new Set();
     watches.set(hostname, tells.add(tell));
     return () => void tells.delete(tell);
   };
-  const resolve = (hostname: string, addresses: readonly string[]): void => {
+  const resolve = (hostname: string, addresses: readonly string[], until: number | null): void => {
     const ipv6 = addresses.filter((address) => address.includes(":"));
     const ipv4 = addresses.filter((address) => !address.includes(":"));
-    for (const tell of watches.get(hostname) ?? []) tell({ ipv4, ipv6 });
+    for (const tell of watches.get(hostname) ?? []) tell({ ipv4, ipv6 }, { ipv4: until, ipv6: until });
   };
   return { resolver: { watch } as unknown as HostnameResolver, resolve };
 }

@@ -15,7 +15,7 @@
  *   | kind: Ingress
  *   ! file example.org                       a zone file, in the lines that follow; without lines it is taken away
  *   | @ SOA ns h 1 4h 1h 2w 5m
- *   ! resolve lb.example.net 192.0.2.1       the address of a load balancer's host name
+ *   ! resolve lb.example.net 192.0.2.1       the address of a load balancer's host name; also with ttl=SECONDS
  *   ? problems                               the problems with host names
  *
  * Where a cluster or an address is chosen at random, the blocks list all possible answers, and each must occur.
@@ -137,6 +137,8 @@ function answersTo(front: Front, [name = "", type = "", ...options]: readonly st
     ...(edns === undefined ? {} : { edns: { udpOctets: Number(edns.split("=")[1] ?? 1232) } }),
     ...(ecs === undefined ? {} : { edns: { options: [subnetOf(ecs)] } }),
   };
+  // As worker-clock.ts keeps it.
+  front.context.nowSeconds = Math.floor(front.clock.wallMs() / 1000) | 0;
   const seen = new Set<string>();
   for (let draw = 0; draw < DRAWS; draw++) seen.add(written(ask(front, asked, from)));
   return [...seen].sort();

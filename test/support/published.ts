@@ -57,6 +57,7 @@ export function publishFleet(
   });
   changes.subscribe({
     onService: (key) => publisher.touchService(key),
+    onFreshness: (member, key) => publisher.refreshFreshness(key, member),
     onLocality: (member) => {
       places.note(member);
       publisher.touchStructure();

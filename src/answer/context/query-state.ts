@@ -37,6 +37,8 @@ export type QueryState = {
   rrset: RRsetAt;
   /** The least health that counts for this answer: 0 when failing open. */
   healthNeeded: number;
+  /** Of the addresses that are written. */
+  ttlSeconds: number;
   /** The client's class is that of its subnet. False for addresses that a resolver keeps for all its clients. */
   usesSubnet: boolean;
   /** The answer depends on where the client is. */
@@ -64,6 +66,7 @@ export function createQueryState(name: NameBuffer): QueryState {
     port: NONE,
     rrset: NONE,
     healthNeeded: 1,
+    ttlSeconds: 0,
     usesSubnet: false,
     isByPlace: false,
     clientClass: 0,

@@ -1,7 +1,5 @@
 /** One level of an explanation: what each cluster that declares the service gets, and why it gets nothing. */
-import { toHex } from "../../dns/message/hex.ts";
 import { formatName } from "../../dns/message/name.ts";
-import { addressText } from "../../federation/members/address.ts";
 import { kmBeyond } from "../../federation/policy/geo.ts";
 import { hasAllInAnswer, policyNameOf } from "../../federation/policy/policies.ts";
 import { type ClustersAt, decodeClusters } from "../../picture/content/clusters.ts";
@@ -17,7 +15,6 @@ import {
 } from "../../picture/format/in-place.ts";
 import { Header, onlyRecord } from "../../picture/format/layout.ts";
 import {
-  addressesWord,
   firstEndpoint,
   firstMember,
   ipv4Count,
@@ -41,12 +38,21 @@ import {
   nearnessTable,
 } from "../../picture/clients/nearness.ts";
 import { isInLevel, type LevelAt } from "../../picture/format/node.ts";
-import { isAliased, type PoolAt, poolDraws, poolMembers, poolPolicy } from "../../picture/format/pool.ts";
+import {
+  hasEqualAddresses,
+  isAliased,
+  isLookedUp,
+  type PoolAt,
+  poolDraws,
+  poolMembers,
+  poolPolicy,
+} from "../../picture/format/pool.ts";
 import { aliasLabelsAt, aliasOctets, findAlias } from "../../picture/format/port.ts";
 import { RESERVE_TIERS } from "../../federation/policy/placement.ts";
 import { reasonText } from "../../traffic/health/health-reason.ts";
 import type { WorkerContext } from "../context/worker-context.ts";
 import { weigh } from "../select/weigh.ts";
+import { addressesOf, clustersByAddress, freshness, NOT_SHARED, textOf } from "./address-facts.ts";
 import { gatherRest } from "./gather-rest.ts";
 
 /** While changes are seen, the time is noted each second. */
@@ -79,6 +85,9 @@ export function explainMembers(
   context.state.leftOut = null;
   const candidates = Array.from({ length: Math.max(0, count) }, (_, i) => context.candidate(i));
   const members: string[][] = [];
+  const shared = hasEqualAddresses(u32, pool)
+    ? clustersByAddress(context, { pool, level, family }, names)
+    : NOT_SHARED;
   let member = firstMember(u32, pool);
   for (let left = poolMembers(u32, pool); left > 0; left--, member = nextMember(member)) {
     const cluster = memberCluster(u32, member);
@@ -92,7 +101,12 @@ export function explainMembers(
     const head = part ?? `out: ${reason}`;
     members.push([
       `${name}: ${head}; ${factsOf(context, pool, member)}`,
-      ...addressLines(context, pool, { member, family, isIn: part !== null && !part.startsWith("0 %") }),
+      ...addressLines(context, pool, {
+        member,
+        family,
+        isIn: part !== null && !part.startsWith("0 %"),
+        othersWith: (address) => (shared.get(address) ?? []).filter((one) => one !== name),
+      }),
     ]);
   }
   return { count, members };
@@ -187,11 +201,6 @@ export function clientLine(context: WorkerContext): string {
   return `client ${what}: ${state.clientClass === 0 ? "its place is not known" : "its place is known"}${scope}`;
 }
 
-function textOf(octets: Uint8Array): string {
-  if (octets.length === 16) return addressText(toHex(octets));
-  return addressText(octets.reduce((value, octet) => value * 256 + octet, 0));
-}
-
 function aliasText({ picture }: WorkerContext, pool: PoolAt, member: MemberAt): string {
   const { u32, u8 } = picture;
   const alias = findAlias(u32, pool, member);
@@ -202,24 +211,32 @@ function aliasText({ picture }: WorkerContext, pool: PoolAt, member: MemberAt): 
 function addressLines(
   context: WorkerContext,
   pool: PoolAt,
-  { member, family, isIn }: { readonly member: MemberAt; readonly family: 4 | 6; readonly isIn: boolean },
+  {
+    member,
+    family,
+    isIn,
+    othersWith,
+  }: {
+    readonly member: MemberAt;
+    readonly family: 4 | 6;
+    readonly isIn: boolean;
+    readonly othersWith: (address: string) => readonly string[];
+  },
 ): string[] {
   const { picture, state } = context;
-  const { u32, u8 } = picture;
+  const { u32 } = picture;
   const skipped = family === 4 ? 0 : ipv4Count(u32, member);
-  const count = family === 4 ? ipv4Count(u32, member) : ipv6Count(u32, member);
-  const octets = family === 4 ? 4 : 16;
-  const from = 4 * (pool + addressesWord(u32, member) + skipped);
-  return Array.from({ length: count }, (_, i) => {
+  return addressesOf(context, pool, member, family).map((given, i) => {
     const endpoint = firstEndpoint(u32, member) + skipped + i;
     const health = picture.health(endpoint);
     const isAnswered = isIn && health >= state.healthNeeded;
     const level = health === HEALTH_FULL ? "" : `, health ${percent((100 * health) / HEALTH_FULL)}`;
-    const address = isAliased(u32, pool)
-      ? aliasText(context, pool, member)
-      : textOf(octetsFrom(u8, from + octets * i, octets));
+    const address = isAliased(u32, pool) ? aliasText(context, pool, member) : given;
+    const others = othersWith(given);
+    const once = others.length === 0 ? "" : `; ${others.join(", ")} has it too: an answer has it once`;
+    const fresh = isLookedUp(u32, pool) ? freshness(context, endpoint) : "";
     const seen = `${reasonText(reasonOf(u32, endpoint))}${since(context, reasonSince(u32, endpoint))}${level}`;
-    return `  ${address} ${isAnswered ? "in" : "out"}: ${seen}${cached(context, endpoint)}`;
+    return `  ${address} ${isAnswered ? "in" : "out"}: ${seen}${fresh}${once}${cached(context, endpoint)}`;
   });
 }
 

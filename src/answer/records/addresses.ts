@@ -1,5 +1,5 @@
 /** What a pool's members are reached by: their addresses, or the names that clients are sent to in their place. */
-import { RecordType } from "../../dns/message/code.ts";
+import { RECORD_HEAD_OCTETS, RecordType } from "../../dns/message/code.ts";
 import { Section } from "../../dns/message/response.ts";
 import * as policyTable from "../../federation/policy/policies.ts";
 import * as inPlaceModule from "../../picture/format/in-place.ts";
@@ -11,22 +11,18 @@ import * as poolFields from "../../picture/format/pool.ts";
 import type { PoolAt } from "../../picture/format/pool.ts";
 import * as portFields from "../../picture/format/port.ts";
 import type { WorkerContext } from "../context/worker-context.ts";
+import { ttlOfAddresses, ttlOfPool } from "./ttl.ts";
 
 // Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
 const { hasAllInAnswer } = policyTable;
 const { healthOf, noteCached } = inPlaceModule;
 const { addressesWord, firstEndpoint, ipv4Count, ipv6Count } = memberFields;
-const { copyOctets, copyWords, NONE } = memoryModule;
-const { poolAnswersMax, poolPolicy, poolTtlSeconds } = poolFields;
+const { copyOctets, copyWords, NONE, word } = memoryModule;
+const { hasEqualAddresses, poolAnswersMax, poolPolicy } = poolFields;
 const { aliasLabelsAt, aliasOctets, findAlias } = portFields;
 
 /** BIND's caches take a hundred at most; half of that is more than any client can use. */
 const ALL_MAX = 50;
-
-export function ttlOfPool(picture: Picture, pool: PoolAt): number {
-  const own = poolTtlSeconds(picture.u32, pool);
-  return own === 0 ? picture.ttlSeconds() : own;
-}
 
 export function addressType(family: 4 | 6): number {
   return family === 4 ? RecordType.A : RecordType.AAAA;
@@ -34,9 +30,10 @@ export function addressType(family: 4 | 6): number {
 
 /**
  * Writes into the open RRset healthy addresses of the first `count` candidates, of each in rotation, as many as the pool
- * lets into one answer. If the last healthy one went down since the members were chosen, any of them will do.
+ * lets into one answer, and none twice (RFC 2181 section 5). If the last healthy one went down since the members were chosen, any of them will do.
  */
 export function putAddresses(context: WorkerContext, pool: PoolAt, count: number, family: 4 | 6): void {
+  context.state.ttlSeconds = ttlOfAddresses(context, pool, count, family);
   const written = putMembers(context, pool, count, family);
   if (written > 0 || context.response.isTruncated) return;
   context.state.healthNeeded = 0;
@@ -82,12 +79,18 @@ function putHealthy(
   const endpoint = firstEndpoint(u32, member) + skipped;
   const addresses = pool + addressesWord(u32, member) + skipped;
   const cachedUntil = picture.cachedUntilAt + endpoint;
-  const ttlSeconds = ttlOfPool(picture, pool);
+  const { ttlSeconds } = context.state;
   const until = (context.nowSeconds + ttlSeconds) | 0;
+  // Another cluster may have written the same address.
+  const mayRepeat = response.at > response.rrsetAt && hasEqualAddresses(u32, pool);
   let written = 0;
   let turn = count > 1 ? context.draw(count) : 0;
   for (let i = 0; i < count && written < most; i++, turn = turn + 1 === count ? 0 : turn + 1) {
     if (healthOf(u8, endpoint + turn) < healthNeeded) continue;
+    if (mayRepeat && isWritten(context, addresses + turn * (octets >>> 2), octets)) {
+      noteCached(u32, cachedUntil + turn, until);
+      continue;
+    }
     if (!response.startRecord(ttlSeconds, octets)) return 0;
     // Addresses lie in the picture as they go on the wire; read and written the same way round they stay so.
     copyWords(u32, addresses + turn * (octets >>> 2), octets, view, response.at);
@@ -96,6 +99,23 @@ function putHealthy(
     written++;
   }
   return written;
+}
+
+/** The address at this word of the picture is in the open RRset, whose records are all as long. */
+function isWritten({ picture, response }: WorkerContext, address: number, octets: number): boolean {
+  const { u32 } = picture;
+  const { view, at } = response;
+  for (
+    let record = response.rrsetAt + RECORD_HEAD_OCTETS;
+    record < at;
+    record += RECORD_HEAD_OCTETS + octets
+  ) {
+    let same = 0;
+    while (same < octets && view.getUint32(record + same, true) === word(u32, address + (same >>> 2)))
+      same += 4;
+    if (same === octets) return true;
+  }
+  return false;
 }
 
 /** CNAME of the first candidate; of any of them with a policy that draws none. False: no room, or there is no alias. */

@@ -9,7 +9,7 @@ import type { PoolAt } from "../../picture/format/pool.ts";
 import * as portFields from "../../picture/format/port.ts";
 import type { WorkerContext } from "../context/worker-context.ts";
 import { PORT_LABELS, SERVICE_LABELS } from "../lookup/federated.ts";
-import { ttlOfPool } from "./addresses.ts";
+import { ttlOfPool } from "./ttl.ts";
 
 // Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
 const { copyOctets } = memoryModule;

@@ -147,6 +147,11 @@ export class Response {
     this.#class = recordClass << 16;
   }
 
+  /** Where the open RRset starts. */
+  get rrsetAt(): number {
+    return this.#rrsetAt;
+  }
+
   /** Starts a record: RDATA goes to `at`. False: no room, and the message is truncated from here on. */
   startRecord(ttlSeconds: number, rdataOctets: number): boolean {
     const { view, at } = this;

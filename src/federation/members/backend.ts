@@ -59,8 +59,14 @@ export type Backend = {
   readonly alias?: string;
   /** Absent = none. */
   readonly ports?: Ports;
+  /**
+   * Of addresses that were looked up: until when, in unix seconds, the look-up says that they hold; other addresses are not in
+   * it. Absent = none was looked up.
+   */
+  readonly freshUntil?: ReadonlyMap<number | string, number>;
 };
 
+/** Apart from the times in `freshUntil`. */
 export function sameBackend(a: Backend, b: Backend): boolean {
   return (
     a.readyEndpoints === b.readyEndpoints &&
@@ -70,8 +76,15 @@ export function sameBackend(a: Backend, b: Backend): boolean {
     a.alias === b.alias &&
     sameAnnotations(a.annotations, b.annotations) &&
     a.ports?.createdSeconds === b.ports?.createdSeconds &&
-    samePorts(a.ports?.list ?? [], b.ports?.list ?? [])
+    samePorts(a.ports?.list ?? [], b.ports?.list ?? []) &&
+    (a.freshUntil === undefined) === (b.freshUntil === undefined)
   );
+}
+
+export function sameFreshness({ freshUntil: a }: Backend, { freshUntil: b }: Backend): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined || a.size !== b.size) return false;
+  return [...a].every(([address, seconds]) => b.get(address) === seconds);
 }
 
 export function samePorts(a: readonly NamedPort[], b: readonly NamedPort[]): boolean {

@@ -1,7 +1,14 @@
 /** The members of the federation, where each of them is, and its backends. Control plane only. */
 import { type Locality, nowhere, type Place, samePlaces } from "./cluster.ts";
 import { NO_QUOTA, type Quota, QuotaLedger, type QuotaStatus } from "./quota.ts";
-import { type Backend, type Annotations, sameBackend, sameAnnotations, type ServiceKey } from "./backend.ts";
+import {
+  type Backend,
+  type Annotations,
+  sameBackend,
+  sameAnnotations,
+  sameFreshness,
+  type ServiceKey,
+} from "./backend.ts";
 
 export type Member = {
   readonly name: string;
@@ -21,6 +28,8 @@ export type FederationListener = {
   onService(key: string): void;
   onLocality(member: string): void;
   onNamespace(namespace: string): void;
+  /** Addresses of this service or host were looked up again, with the same result: they hold for longer. */
+  onFreshness?(member: string, key: string): void;
 };
 
 const NO_MEMBERS: readonly Member[] = [];
@@ -165,7 +174,12 @@ export class Federation {
       member.backends.delete(key);
       this.#undeclare(key, member);
     } else {
-      if (before !== undefined && sameBackend(before, now)) return;
+      if (before !== undefined && sameBackend(before, now)) {
+        if (sameFreshness(before, now)) return;
+        member.backends.set(key, now);
+        this.#listener.onFreshness?.(name, key);
+        return;
+      }
       member.backends.set(key, now);
       if (before === undefined) this.#declare(key, member);
     }

@@ -16,6 +16,7 @@ import type { NodeAddresses } from "../sources/endpoints.ts";
 import type { ServiceFacts } from "../sources/service.ts";
 import { backendOf, type Counts, type Refusal } from "./backend.ts";
 import { aliasIn, type Announced, ClusterFacts, TAKEN_AS_READY } from "./cluster-facts.ts";
+import { freshnessOf } from "./freshness.ts";
 import { HostnameWatches } from "./hostname-watches.ts";
 
 type ClusterViewOptions = {
@@ -217,16 +218,18 @@ export class ClusterView {
     counts: Counts,
     annotations: Annotations,
   ): Backend {
-    const resolved = hostnames.map((hostname) => this.#watches.addressesOf(hostname));
-    const found = resolved.flatMap((host) => (host === null ? [] : [...host.ipv4, ...host.ipv6]));
+    const resolved = hostnames.flatMap((hostname) => this.#watches.of(hostname) ?? []);
+    const found = resolved.flatMap((host) => [...host.addresses.ipv4, ...host.addresses.ipv6]);
     const texts = found.length === 0 ? addresses : [...addresses, ...found];
     const { backend, refusals } = backendOf(texts, counts, annotations, this.#allowed);
     this.#noteRefusals(key, refusals);
     if (hostnames.length === 0) return backend;
     // There are only host names, and one of them has not been looked up yet. Until then the previous addresses stay.
     const before = this.#current(key);
-    if (before === undefined || texts.length > 0 || !resolved.includes(null)) return backend;
-    return { ...backend, ipv4: before.ipv4, ipv6: before.ipv6 };
+    if (before === undefined || texts.length > 0 || resolved.length === hostnames.length)
+      return { ...backend, ...freshnessOf(resolved, addresses) };
+    const { ipv4, ipv6, freshUntil } = before;
+    return { ...backend, ipv4, ipv6, ...(freshUntil !== undefined && { freshUntil }) };
   }
 
   #current(key: string): Backend | undefined {

@@ -1,23 +1,26 @@
 /** The host names of load balancers that one cluster needs looked up, and the services and hosts that use each. */
 import type { HostnameResolver } from "../resolve/hostname.ts";
-import type { HostAddresses } from "../resolve/hostname-state.ts";
+import type { HostAddresses, HostFreshness } from "../resolve/hostname-state.ts";
 
-type Watched = { readonly stop: () => void; addresses: HostAddresses | null; readonly users: Set<string> };
+/** What is known of a host name. */
+export type Resolved = { readonly addresses: HostAddresses; readonly freshness: HostFreshness };
+
+type Watched = { readonly stop: () => void; known: Resolved | null; readonly users: Set<string> };
 
 export class HostnameWatches {
   readonly #resolver: HostnameResolver;
   readonly #onChange: (user: string) => void;
   readonly #watched: Map<string, Watched> = new Map();
 
-  /** `onChange`: the addresses of a name that `user` uses have changed. */
+  /** `onChange`: the addresses of a name that `user` uses have changed, or were looked up again. */
   constructor(resolver: HostnameResolver, onChange: (user: string) => void) {
     this.#resolver = resolver;
     this.#onChange = onChange;
   }
 
   /** Null = not looked up yet. */
-  addressesOf(hostname: string): HostAddresses | null {
-    return this.#watched.get(hostname)?.addresses ?? null;
+  of(hostname: string): Resolved | null {
+    return this.#watched.get(hostname)?.known ?? null;
   }
 
   /** `user`, a key of a service or host, uses the names `now` instead of `before`. */
@@ -37,14 +40,15 @@ export class HostnameWatches {
       known.users.add(user);
       return;
     }
-    const onAddresses = (addresses: HostAddresses): void => {
+    const take = (addresses: HostAddresses | null, freshness: HostFreshness): void => {
       const watched = this.#watched.get(hostname);
-      if (watched === undefined) return;
-      watched.addresses = addresses;
+      const now = addresses ?? watched?.known?.addresses;
+      if (watched === undefined || now === undefined) return;
+      watched.known = { addresses: now, freshness };
       for (const one of watched.users) this.#onChange(one);
     };
-    const stop = this.#resolver.watch(hostname, onAddresses);
-    this.#watched.set(hostname, { stop, addresses: null, users: new Set([user]) });
+    const stop = this.#resolver.watch(hostname, take, (freshness) => take(null, freshness));
+    this.#watched.set(hostname, { stop, known: null, users: new Set([user]) });
   }
 
   #leave(hostname: string, user: string): void {

@@ -8,6 +8,8 @@ import type { FamilyOutcome, HostnameOutcome } from "./hostname-answer.ts";
 
 /** Sorted, canonical spelling, without duplicates. */
 export type HostAddresses = { readonly ipv4: readonly string[]; readonly ipv6: readonly string[] };
+/** Unix time in seconds until which the last good look-up of each family holds, by its TTL; null = there was none. */
+export type HostFreshness = { readonly ipv4: number | null; readonly ipv6: number | null };
 
 /** A shorter TTL would only load the resolver; a longer one would hide a replaced load balancer for too long. */
 const REFRESH_MIN_SECONDS = 5;
@@ -20,6 +22,8 @@ const EMPTY_ANSWERS_BELIEVED = 3;
 type Taken = {
   /** Null: nothing has changed. */
   readonly changed: HostAddresses | null;
+  /** `freshness` has changed. */
+  readonly isRenewed: boolean;
   /** Why the first look-up in a row failed; null otherwise. */
   readonly newFailure: string | null;
   readonly nextLookUpSeconds: number;
@@ -27,11 +31,14 @@ type Taken = {
 
 export class HostnameState {
   #addresses: HostAddresses | null;
+  #freshness: HostFreshness;
   /** Look-ups in a row that failed or found nothing. */
   #misses = 0;
 
-  constructor(addresses: HostAddresses | null) {
+  /** What is remembered; null = nothing. */
+  constructor(addresses: HostAddresses | null, freshness: HostFreshness = NOT_LOOKED_UP) {
     this.#addresses = addresses;
+    this.#freshness = freshness;
   }
 
   /** Null: not known yet. */
@@ -39,22 +46,34 @@ export class HostnameState {
     return this.#addresses;
   }
 
+  /** While look-ups fail, in the past. */
+  get freshness(): HostFreshness {
+    return this.#freshness;
+  }
+
   /** The last look-up failed or found nothing. */
   get isFailing(): boolean {
     return this.#misses > 0;
   }
 
-  /** Takes the outcome of a look-up. 0 <= `random` < 1 spreads retries. */
-  take(outcome: HostnameOutcome, random: number): Taken {
+  /** Takes the outcome of a look-up. 0 <= `random` < 1 spreads retries. `nowSeconds`: whole unix seconds. */
+  take(outcome: HostnameOutcome, random: number, nowSeconds: number): Taken {
     const reasons = [outcome.ipv4, outcome.ipv6].flatMap((one) =>
       one.kind === "failed" ? [one.reason] : [],
     );
     const isEmpty = outcome.ipv4.kind === "none" && outcome.ipv6.kind === "none";
     const isMiss = reasons.length > 0 || isEmpty;
     this.#misses = isMiss ? this.#misses + 1 : 0;
+    const before = this.#freshness;
+    this.#freshness = {
+      ipv4: freshUntil(outcome.ipv4, before.ipv4, nowSeconds),
+      ipv6: freshUntil(outcome.ipv6, before.ipv6, nowSeconds),
+    };
+    const { ipv4, ipv6 } = this.#freshness;
     const reason = isEmpty ? "the name has no addresses" : (reasons[0] ?? null);
     return {
       changed: isEmpty && this.#misses < EMPTY_ANSWERS_BELIEVED ? null : this.#set(outcome),
+      isRenewed: ipv4 !== before.ipv4 || ipv6 !== before.ipv6,
       newFailure: this.#misses === 1 ? reason : null,
       nextLookUpSeconds: isMiss ? retrySeconds(this.#misses, random) : refreshSeconds(outcome),
     };
@@ -71,6 +90,14 @@ export class HostnameState {
     this.#addresses = addresses;
     return addresses;
   }
+}
+
+/** Nothing was looked up, or it is an address itself: it holds for ever. */
+export const NOT_LOOKED_UP: HostFreshness = { ipv4: null, ipv6: null };
+
+/** The TTL of a failure, and of an answer without addresses, is not that of the addresses that are kept. */
+function freshUntil(outcome: FamilyOutcome, before: number | null, nowSeconds: number): number | null {
+  return outcome.kind === "found" ? nowSeconds + Math.min(outcome.ttlSeconds, REFRESH_MAX_SECONDS) : before;
 }
 
 export function isNone({ ipv4, ipv6 }: HostAddresses): boolean {

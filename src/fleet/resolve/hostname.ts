@@ -10,15 +10,20 @@ import type { Log } from "../../kernel/log.ts";
 import type { DnsServer } from "./dns-client.ts";
 import type { HostnameOutcome } from "./hostname-answer.ts";
 import { toServers } from "./hostname-servers.ts";
-import { type HostAddresses, HostnameState, isNone } from "./hostname-state.ts";
+import { type HostAddresses, type HostFreshness, HostnameState, isNone } from "./hostname-state.ts";
 import { HostnameWorkerPool } from "./hostname-worker-pool.ts";
 
 export type HostnameResolver = {
   /**
-   * Calls `onAddresses` with the addresses as soon as they are known, and at every change; never within this call. Watches of
-   * one name share its look-ups. Returns a function that ends the watch.
+   * Calls `onAddresses` with the addresses as soon as they are known, and at every change; never within this call. Calls
+   * `onFreshness` when a look-up has found the same addresses again. Watches of one name share its look-ups. Returns a
+   * function that ends the watch.
    */
-  watch(hostname: string, onAddresses: (addresses: HostAddresses) => void): () => void;
+  watch(
+    hostname: string,
+    onAddresses: (addresses: HostAddresses, freshness: HostFreshness) => void,
+    onFreshness?: (freshness: HostFreshness) => void,
+  ): () => void;
   /** Looks every name up at these servers now: ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT; empty = those of /etc/resolv.conf. */
   setServers(servers: readonly string[]): void;
   /** For /status and metrics. */
@@ -77,9 +82,14 @@ export function createHostnameResolver(options: HostnameResolverOptions): Hostna
   return new Resolver({ clock, log, random, pool });
 }
 
+type Listener = {
+  readonly onAddresses: (addresses: HostAddresses, freshness: HostFreshness) => void;
+  readonly onFreshness: (freshness: HostFreshness) => void;
+};
+
 type Watched = {
   readonly hostname: string;
-  readonly listeners: Set<(addresses: HostAddresses) => void>;
+  readonly listeners: Set<Listener>;
   readonly state: HostnameState;
   /** Aborts when the last watch has ended. */
   readonly ended: AbortController;
@@ -87,7 +97,11 @@ type Watched = {
   lookUpNow: () => void;
 };
 
-type Remembered = { readonly addresses: HostAddresses; readonly atMs: number };
+type Remembered = {
+  readonly addresses: HostAddresses;
+  readonly freshness: HostFreshness;
+  readonly atMs: number;
+};
 
 type Parts = {
   readonly clock: Clock;
@@ -107,18 +121,20 @@ class Resolver implements HostnameResolver {
     this.#parts = parts;
   }
 
-  watch(given: string, onAddresses: (addresses: HostAddresses) => void): () => void {
+  watch(
+    given: string,
+    onAddresses: Listener["onAddresses"],
+    onFreshness: Listener["onFreshness"] = () => undefined,
+  ): () => void {
     const hostname = given.toLowerCase().replace(/\.$/, "");
     const entry = this.#watched.get(hostname) ?? this.#begin(hostname);
     if (entry === null) return () => undefined;
     // A listener of its own for each watch: the same function may watch twice.
-    const listener = (addresses: HostAddresses): void => {
-      onAddresses(addresses);
-    };
+    const listener: Listener = { onAddresses, onFreshness };
     entry.listeners.add(listener);
     queueMicrotask(() => {
-      const { addresses } = entry.state;
-      if (addresses !== null && entry.listeners.has(listener)) listener(addresses);
+      const { addresses, freshness } = entry.state;
+      if (addresses !== null && entry.listeners.has(listener)) onAddresses(addresses, freshness);
     });
     return () => {
       this.#leave(entry, listener);
@@ -163,7 +179,7 @@ class Resolver implements HostnameResolver {
     const entry: Watched = {
       hostname,
       listeners: new Set(),
-      state: new HostnameState(literal ?? this.#recall(hostname)),
+      state: literal === null ? this.#recall(hostname) : new HostnameState(literal),
       ended: new AbortController(),
       lookUpNow: () => undefined,
     };
@@ -172,14 +188,14 @@ class Resolver implements HostnameResolver {
     return entry;
   }
 
-  #recall(hostname: string): HostAddresses | null {
+  #recall(hostname: string): HostnameState {
     const known = this.#remembered.get(hostname);
     const isRecent =
       known !== undefined && this.#parts.clock.nowMs() - known.atMs <= REMEMBERED_SECONDS * 1000;
-    return isRecent ? known.addresses : null;
+    return isRecent ? new HostnameState(known.addresses, known.freshness) : new HostnameState(null);
   }
 
-  #leave(entry: Watched, listener: (addresses: HostAddresses) => void): void {
+  #leave(entry: Watched, listener: Listener): void {
     entry.listeners.delete(listener);
     if (entry.listeners.size > 0 || this.#watched.get(entry.hostname) !== entry) return;
     entry.ended.abort();
@@ -201,13 +217,16 @@ class Resolver implements HostnameResolver {
   /** Returns the seconds until the next look-up. */
   #take({ hostname, state, listeners }: Watched, outcome: HostnameOutcome): number {
     const { clock, log, random } = this.#parts;
-    const { changed, newFailure, nextLookUpSeconds } = state.take(outcome, random());
+    const nowSeconds = Math.floor(clock.wallMs() / 1000);
+    const { changed, isRenewed, newFailure, nextLookUpSeconds } = state.take(outcome, random(), nowSeconds);
     if (newFailure !== null)
       log.warn({ host: hostname, reason: newFailure }, "host name lookup failed; trying again");
-    const { addresses } = state;
+    const { addresses, freshness } = state;
     if (addresses === null || isNone(addresses)) this.#remembered.delete(hostname);
-    else this.#remembered.set(hostname, { addresses, atMs: clock.nowMs() });
-    if (changed !== null) for (const listener of listeners) listener(changed);
+    else this.#remembered.set(hostname, { addresses, freshness, atMs: clock.nowMs() });
+    for (const { onAddresses, onFreshness } of listeners)
+      if (changed !== null) onAddresses(changed, freshness);
+      else if (isRenewed && addresses !== null) onFreshness(freshness);
     return nextLookUpSeconds;
   }
 }

@@ -46,6 +46,8 @@ export type PoolContent = {
   readonly ports: readonly PoolPort[];
   /** One for each member with addresses to hand out, instead of addresses and ports; empty = no aliases. */
   readonly aliases: readonly PoolAlias[];
+  /** Addresses come from look-ups, and hold as long as `freshUntil` of their endpoints says. */
+  readonly isLookedUp: boolean;
 };
 
 /** A member before the writer has given it endpoint indexes. */

@@ -23,6 +23,7 @@ import { octetsFrom, type PictureViews } from "../format/memory.ts";
 import { type NodeAt, nodeNameAt, nodeNameOctets, nodeRRsets } from "../format/node.ts";
 import {
   isAliased,
+  isLookedUp,
   keyWordOf,
   type PoolAt,
   poolAnswersMax,
@@ -152,6 +153,7 @@ export function poolOf(memory: PictureViews, pool: PoolAt): PoolContent {
     members,
     ports: hasAliases ? [] : portsOf(memory, pool),
     aliases: hasAliases ? aliasesOf(memory, pool) : [],
+    isLookedUp: isLookedUp(u32, pool),
   };
 }
 

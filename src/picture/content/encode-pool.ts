@@ -40,6 +40,8 @@ export function encodePool(pool: PoolContent, hash: number): Uint32Array {
     keyOctets: pool.key.length,
     members: pool.members.length,
     isAliased,
+    hasEqualAddresses: hasEqualAddresses(pool.members),
+    isLookedUp: pool.isLookedUp,
     portsWord: portsAt,
     ports: ports.length,
   });
@@ -60,6 +62,17 @@ export function encodePool(pool: PoolContent, hash: number): Uint32Array {
     at += MEMBER_WORDS;
   }
   return words;
+}
+
+/** Most pools have one member, or few addresses. */
+function hasEqualAddresses(members: readonly MemberContent[]): boolean {
+  if (members.length < 2) return false;
+  const seen = new Set<number | string>();
+  for (const { ipv4, ipv6 } of members) {
+    for (const address of ipv4) if (seen.size === seen.add(address).size) return true;
+    for (const address of ipv6) if (seen.size === seen.add(address).size) return true;
+  }
+  return false;
 }
 
 /** Without a ready endpoint, an address to hand out, or a weight (drained) there is no backend. */

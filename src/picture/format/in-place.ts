@@ -5,6 +5,8 @@
  *                 cachedUntil  one word: until when (unix seconds) a cache may hold its address. Readers write it, and
  *                              nothing else: they raise it whenever they hand the address out.
  *                 reason       two words: bits of why its health is what it is, since when (unix seconds)
+ *                 freshUntil   one word: until when the look-up that found the address holds (unix seconds); 0 = it was
+ *                              not looked up. Only of pools that say that they have such addresses (pool.ts)
  *   per cluster   share        one octet: 0 drained .. 255 full
  *                 lastSeen     one word: until when its changes were seen, in unix seconds (rounded), or
  *                              NEVER_SEEN. While they are seen, it is written four times a second: a writer that is
@@ -18,7 +20,7 @@ import * as memoryModule from "./memory.ts";
 import type { Memory, PictureOctets, PictureWords } from "./memory.ts";
 
 // Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
-const { cachedUntilAt, HEALTH_AT_OCTETS, LAST_SEEN_AT, reasonsAt, SHARES_AT } = layoutFields;
+const { cachedUntilAt, freshUntilAt, HEALTH_AT_OCTETS, LAST_SEEN_AT, reasonsAt, SHARES_AT } = layoutFields;
 const { octet, word } = memoryModule;
 
 export const HEALTH_FULL = 255;
@@ -73,6 +75,15 @@ export function setLastSeen({ u32 }: Memory, cluster: number, seconds: number): 
 /** Unix seconds; 0 = never handed out. */
 export function cachedUntilOf(words: PictureWords, endpoint: number): number {
   return Atomics.load(words as Uint32Array, cachedUntilAt(word(words, Header.EndpointCapacity)) + endpoint);
+}
+
+/** Unix seconds; 0 = it was not looked up. */
+export function freshUntilOf(words: PictureWords, endpoint: number): number {
+  return word(words, freshUntilAt(word(words, Header.EndpointCapacity)) + endpoint);
+}
+
+export function setFreshUntil({ u32 }: Memory, endpoint: number, seconds: number): void {
+  u32[freshUntilAt(u32[Header.EndpointCapacity] as number) + endpoint] = seconds;
 }
 
 /** Readers hand out an address: `at` is the word offset of its `cachedUntil`, `until` a time as readers keep it. */

@@ -5,9 +5,10 @@
  *   0        header       1024 words; see Header below
  *   1024     zones        ZONES_MAX words     zone id -> word offset of the apex node
  *   ...      levels       LEVELS_MAX words    level id -> word offset of the level's node
- *   ...      health       one octet per endpoint  (this and the next two: in-place.ts)
+ *   ...      health       one octet per endpoint  (this and the next three: in-place.ts)
  *   ...      cachedUntil  one word per endpoint
  *   ...      reasons      two words per endpoint
+ *   ...      freshUntil   one word per endpoint
  *   ...      arena        records and tables, append only; a record never changes once it can be reached
  *
  * Each kind of record has a file here, with its layout diagram and a function for each of its fields: record.ts (how all of
@@ -26,8 +27,8 @@ const { word } = memoryModule;
 
 export const MAGIC_0 = 0x44454601;
 export const MAGIC_1 = 0x0a50534e;
-/** 7: which names could not be published. */
-export const FORMAT = 7;
+/** 8: until when addresses that were looked up are fresh; which pools have equal addresses. */
+export const FORMAT = 8;
 
 export const HEADER_WORDS = 1024;
 export const ZONES_MAX = 4096;
@@ -122,7 +123,12 @@ export function reasonsAt(endpointCapacity: number): number {
   return cachedUntilAt(endpointCapacity) + endpointCapacity;
 }
 
+/** Word offset of the first endpoint's `freshUntil`. */
+export function freshUntilAt(endpointCapacity: number): number {
+  return reasonsAt(endpointCapacity) + 2 * endpointCapacity;
+}
+
 /** At the start of a line of the processor's cache. */
 export function arenaAt(endpointCapacity: number): number {
-  return (reasonsAt(endpointCapacity) + 2 * endpointCapacity + LINE_MASK) & ~LINE_MASK;
+  return (freshUntilAt(endpointCapacity) + endpointCapacity + LINE_MASK) & ~LINE_MASK;
 }

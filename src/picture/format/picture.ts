@@ -16,7 +16,7 @@ import * as tableModule from "./table.ts";
 
 // Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
 const { healthOf } = inPlaceModule;
-const { cachedUntilAt, LEVELS_AT, ZONES_AT } = layoutFields;
+const { cachedUntilAt, freshUntilAt, LEVELS_AT, ZONES_AT } = layoutFields;
 const { NONE, word } = memoryModule;
 const { nodeNameAt, nodeNameOctets, nodeZone } = nodeFields;
 const { hasKeyOf, NAMESPACE_WORDS, POOL_WORDS } = poolFields;
@@ -31,12 +31,16 @@ export class Picture {
   readonly seed: number;
   /** Word offset of the first endpoint's `cachedUntil`. */
   readonly cachedUntilAt: number;
+  /** Word offset of the first endpoint's `freshUntil`. */
+  readonly freshUntilAt: number;
 
   constructor(memory: Memory) {
     this.u8 = memory.u8;
     this.u32 = memory.u32;
     this.seed = word(memory.u32, Header.Seed) | 0;
-    this.cachedUntilAt = cachedUntilAt(word(memory.u32, Header.EndpointCapacity));
+    const capacity = word(memory.u32, Header.EndpointCapacity);
+    this.cachedUntilAt = cachedUntilAt(capacity);
+    this.freshUntilAt = freshUntilAt(capacity);
   }
 
   /** Moves with every commit; odd while one is being applied. To be read before anything else (serial.ts). */

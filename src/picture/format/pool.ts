@@ -4,8 +4,9 @@
  *   Pool       0   head (record.ts)
  *              3   federation << 16 | octets of the key << 8 | members
  *              4   TTL in seconds, 0 = the picture's
- *              5   1 << 24 if it has aliases | clusters per answer << 16 | most addresses per answer, 0 = the picture's
- *                  << 8 | policy
+ *              5   1 << 26 if some addresses were looked up | 1 << 25 if two clusters have an equal address
+ *                  | 1 << 24 if it has aliases | clusters per answer << 16
+ *                  | most addresses per answer, 0 = the picture's << 8 | policy
  *              6   reserved for pre-built variants (RRsets and signatures per set of members, for DNSSEC)
  *              7   the clusters that have something to hand out (cluster-set.ts)
  *              11  offset of its ports or aliases in the record << 8 | how many they are
@@ -45,6 +46,8 @@ const OCTET_MASK = 0xff;
 const MOST_SHIFT = 8;
 const DRAWS_SHIFT = 16;
 const ALIASES: number = 1 << 24;
+const EQUALS: number = 1 << 25;
+const LOOKED_UP: number = 1 << 26;
 const PORTS_SHIFT = 8;
 
 export function serviceFederation(words: PictureWords, service: ServiceAt): number {
@@ -99,6 +102,16 @@ export function isAliased(words: PictureWords, pool: PoolAt): boolean {
   return (word(words, pool + PLAN) & ALIASES) !== 0;
 }
 
+/** Two of its clusters have an equal address: an answer with several clusters must not have it twice. */
+export function hasEqualAddresses(words: PictureWords, pool: PoolAt): boolean {
+  return (word(words, pool + PLAN) & EQUALS) !== 0;
+}
+
+/** Addresses of it come from look-ups, and hold as long as these say (in-place.ts). */
+export function isLookedUp(words: PictureWords, pool: PoolAt): boolean {
+  return (word(words, pool + PLAN) & LOOKED_UP) !== 0;
+}
+
 /** Word offset of the set of clusters that have something to hand out. */
 export function poolClustersAt(pool: PoolAt): number {
   return pool + CLUSTERS;
@@ -123,6 +136,8 @@ type PoolHead = {
   readonly draws: number;
   readonly answersMax: number;
   readonly isAliased: boolean;
+  readonly hasEqualAddresses: boolean;
+  readonly isLookedUp: boolean;
   /** Where ports or aliases start, and how many they are. */
   readonly portsWord: number;
   readonly ports: number;
@@ -135,6 +150,8 @@ export function setPoolHead(words: Uint32Array, hash: number, head: PoolHead): v
   words[TTL] = head.ttlSeconds;
   words[PLAN] =
     (head.isAliased ? ALIASES : 0) |
+    (head.hasEqualAddresses ? EQUALS : 0) |
+    (head.isLookedUp ? LOOKED_UP : 0) |
     (head.draws << DRAWS_SHIFT) |
     (head.answersMax << MOST_SHIFT) |
     head.policy;

@@ -125,6 +125,11 @@ export class Publisher {
     if (!this.#queue.has(key)) this.#serviceWriter.writeHealth(this.#options.store.writer, key, cluster);
   }
 
+  /** Addresses of this service in this cluster were looked up again: until when they hold, at once and without a commit. */
+  refreshFreshness(key: string, cluster: string): void {
+    if (!this.#queue.has(key)) this.#serviceWriter.writeFreshness(this.#options.store.writer, key, cluster);
+  }
+
   /** The part of its clients that a member gets, at once: 255 all .. 0 none. */
   setShare(member: string, share: number): void {
     const index = this.#options.federation.member(member)?.index;

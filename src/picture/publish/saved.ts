@@ -2,11 +2,11 @@
 import { list, nullable, number, object, readShape, type ValueShape, text } from "../../kernel/shape.ts";
 import { formatName } from "../../dns/message/name.ts";
 import { type Federation, keyOf } from "../../federation/members/federation.ts";
-import type { NamedPort } from "../../federation/members/backend.ts";
+import type { Backend, NamedPort } from "../../federation/members/backend.ts";
 import { type ClustersAt, decodeClusters } from "../content/clusters.ts";
-import type { PoolPort } from "../content/content.ts";
+import type { MemberContent, PoolPort } from "../content/content.ts";
 import { isPool, keyLabels, poolOf } from "../content/decode.ts";
-import { lastSeenOf, NEVER_SEEN } from "../format/in-place.ts";
+import { freshUntilOf, lastSeenOf, NEVER_SEEN } from "../format/in-place.ts";
 import { Header, header, onlyRecord } from "../format/layout.ts";
 import { type Memory, NONE } from "../format/memory.ts";
 import { isOutdated, isUnread, unreadRecord } from "../content/unread.ts";
@@ -120,17 +120,34 @@ export function restore(memory: Memory, known: SavedFederation, federation: Fede
   }
   for (const at of recordsOf(memory.u32, SERVICES)) {
     if (!isPool(memory, at)) continue;
-    const { federation: id, key, members, ports, aliases } = poolOf(memory, at);
+    const { federation: id, key, members, ports, aliases, isLookedUp } = poolOf(memory, at);
     const named = ports.length === 0 ? {} : { ports: { createdSeconds: 0, list: ports.map(namedPort) } };
     const service = keyOf(pooledService(id, key));
-    for (const { cluster, readyEndpoints, wantedEndpoints, ipv4, ipv6 } of members) {
+    for (const one of members) {
+      const { cluster, readyEndpoints, wantedEndpoints, ipv4, ipv6 } = one;
       const member = names.get(cluster);
       const alias = aliasOf(aliases, cluster);
       const target = alias === null ? { ipv4, ipv6 } : { ipv4: [], ipv6: [], alias };
-      const backend = { readyEndpoints, wantedEndpoints, annotations: null, ...target, ...named };
+      const backend = {
+        readyEndpoints,
+        wantedEndpoints,
+        annotations: null,
+        ...target,
+        ...named,
+        ...(isLookedUp ? freshIn(memory, one) : {}),
+      };
       if (member !== undefined) federation.setBackend(member, service, backend);
     }
   }
+}
+
+/** Until when the addresses of a member that were looked up hold. */
+function freshIn({ u32 }: Memory, { ipv4, ipv6, firstEndpoint }: MemberContent): Pick<Backend, "freshUntil"> {
+  const times = [...ipv4, ...ipv6].map(
+    (address, i) => [address, freshUntilOf(u32, firstEndpoint + i)] as const,
+  );
+  const lookedUp = times.filter(([, seconds]) => seconds !== 0);
+  return lookedUp.length === 0 ? {} : { freshUntil: new Map(lookedUp) };
 }
 
 /** Those that came into the picture are of the protocols there are. */

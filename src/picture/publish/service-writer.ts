@@ -6,7 +6,7 @@ import { type Backend, hasTarget } from "../../federation/members/backend.ts";
 import { mergePorts } from "../../federation/members/ports.ts";
 import type { MemberContent, MemberDraft, PoolAlias, PoolContent, PoolPort } from "../content/content.ts";
 import { hashLabels } from "../format/hash.ts";
-import { healthOf, reasonOf, setHealth, setReason } from "../format/in-place.ts";
+import { healthOf, reasonOf, setFreshUntil, setHealth, setReason } from "../format/in-place.ts";
 import type { Memory } from "../format/memory.ts";
 import type { PictureWriter } from "../write/writer.ts";
 import { poolsOf } from "./cached-until.ts";
@@ -102,14 +102,30 @@ export class ServiceWriter {
     });
     // The target of an SRV record may be no alias (RFC 2782).
     const ports = aliases.length > 0 ? [] : portsOf(declared);
+    const isLookedUp =
+      aliases.length === 0 && declared.some(({ backend }) => backend.freshUntil !== undefined);
     for (const id of ids) {
-      const placed = writer.putPool(id, bytes, members, { plan: plan.plan, ports, aliases });
+      const placed = writer.putPool(id, bytes, members, { plan: plan.plan, ports, aliases, isLookedUp });
       placed.forEach((member, i) => {
+        if (isLookedUp) writeFreshness(writer, member, (declared[i] as Declared).backend);
         const states = planner.endpointStatesOf(key, (declared[i] as Declared).name);
         writeStates(writer, member, states, recoveries);
       });
     }
     return true;
+  }
+
+  /** Until when the addresses of one service in one cluster hold: takes effect at once, without a commit. */
+  writeFreshness(writer: PictureWriter, key: string, cluster: string): void {
+    const { federation, federations } = this.#options;
+    const member = federation.member(cluster);
+    const backend = member?.backends.get(key);
+    if (member === undefined || backend === undefined) return;
+    for (const id of poolsOf(key, federations)) {
+      const pool = writer.poolOf(id, serviceKey(serviceOf(key)));
+      const one = pool?.members.find(({ cluster: index }) => index === member.index);
+      if (pool?.isLookedUp === true && one !== undefined) writeFreshness(writer, one, backend);
+    }
   }
 
   /** Health of the addresses of one service in one cluster: takes effect at once, without a commit. */
@@ -124,6 +140,16 @@ export class ServiceWriter {
       if (member !== undefined) writeStates(writer, member, states, null);
     }
   }
+}
+
+function writeFreshness(
+  { memory }: PictureWriter,
+  { firstEndpoint, ipv4, ipv6 }: MemberContent,
+  { freshUntil }: Backend,
+): void {
+  [...ipv4, ...ipv6].forEach((address, i) =>
+    setFreshUntil(memory, firstEndpoint + i, freshUntil?.get(address) ?? 0),
+  );
 }
 
 /** `recoveries`: takes what must wait for the commit; null = nothing waits. */

@@ -1,10 +1,19 @@
 /** A member that is written again: what is known of addresses that stay goes with them. */
 import type { MemberContent, MemberDraft } from "../content/content.ts";
-import { HEALTH_FULL, healthOf, reasonOf, reasonSince, setHealth, setReason } from "../format/in-place.ts";
+import {
+  freshUntilOf,
+  HEALTH_FULL,
+  healthOf,
+  reasonOf,
+  reasonSince,
+  setFreshUntil,
+  setHealth,
+  setReason,
+} from "../format/in-place.ts";
 import { cachedUntilAt, header, Header } from "../format/layout.ts";
 import type { Memory } from "../format/memory.ts";
 
-/** Addresses that stay keep health, reason and cache times at their new indexes, from `first` on; new ones start in full health. */
+/** Addresses that stay keep health, reason and times at their new indexes, from `first` on; new ones start in full health. */
 export function carryEndpoints(
   memory: Memory,
   from: MemberContent | undefined,
@@ -23,6 +32,7 @@ function freshEndpoint(memory: Memory, index: number): void {
   const capacity = header(memory.u32, Header.EndpointCapacity);
   setHealth(memory, index, HEALTH_FULL);
   setReason(memory, index, 0, 0);
+  setFreshUntil(memory, index, 0);
   memory.u32[cachedUntilAt(capacity) + index] = 0;
 }
 
@@ -32,6 +42,7 @@ function copyEndpoint(memory: Memory, from: number, to: number): void {
   setHealth(memory, to, healthOf(u8, from));
   setReason(memory, to, reasonOf(u32, from), reasonSince(u32, from));
   u32[cached + to] = u32[cached + from] as number;
+  setFreshUntil(memory, to, freshUntilOf(u32, from));
 }
 
 export function hasSameRange(a: MemberContent, b: MemberContent): boolean {

@@ -4,6 +4,7 @@ import { type Reserve, reserveEndpoints } from "./reserve.ts";
 import { CLUSTERS_MAX } from "../format/cluster-set.ts";
 import {
   cachedUntilAt,
+  freshUntilAt,
   Header,
   HEALTH_AT_OCTETS,
   LAST_SEEN_AT,
@@ -62,6 +63,7 @@ export function compactInto(source: Memory, target: Memory, reserve: Reserve, un
   target.u8.set(octets, HEALTH_AT_OCTETS);
   copyWords(source, target, cachedUntilAt(capacity), endpoints);
   copyWords(source, target, reasonsAt(capacity), 2 * endpoints);
+  copyWords(source, target, freshUntilAt(capacity), endpoints);
   copyWords(source, target, SHARES_AT / 4, CLUSTERS_MAX / 4);
   copyWords(source, target, LAST_SEEN_AT, CLUSTERS_MAX);
   copyTable(source, target, NODES, reserve);

@@ -3,7 +3,14 @@
  * far apart: a small federation takes a few MB. A region grows before anything in the new part can be seen: readers write
  * the times of the endpoints that they can see.
  */
-import { arenaAt, cachedUntilAt, Header, HEALTH_AT_OCTETS, reasonsAt } from "../format/layout.ts";
+import {
+  arenaAt,
+  cachedUntilAt,
+  freshUntilAt,
+  Header,
+  HEALTH_AT_OCTETS,
+  reasonsAt,
+} from "../format/layout.ts";
 import type { Memory } from "../format/memory.ts";
 
 /** Makes sure that these words can be written. */
@@ -33,6 +40,7 @@ export function reserveEndpoints(reserve: Reserve, capacity: number, from: numbe
   reserve(health + (from >>> 2), health + ((end + 3) >>> 2));
   reserve(cachedUntilAt(capacity) + from, cachedUntilAt(capacity) + end);
   reserve(reasonsAt(capacity) + 2 * from, reasonsAt(capacity) + 2 * end);
+  reserve(freshUntilAt(capacity) + from, freshUntilAt(capacity) + end);
 }
 
 /** Those that a picture uses already; also a file that was copied may have holes. Its header must be one of ours. */

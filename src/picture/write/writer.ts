@@ -28,7 +28,7 @@ import { recover, Transaction } from "./transaction.ts";
 import { PictureFull, type WriterOptions } from "./writer-options.ts";
 
 /** What a pool may have beside its members. */
-type PoolExtras = Partial<Pick<PoolContent, "plan" | "ports" | "aliases">>;
+type PoolExtras = Partial<Pick<PoolContent, "plan" | "ports" | "aliases" | "isLookedUp">>;
 
 export class PictureWriter {
   readonly memory: Memory;
@@ -118,7 +118,7 @@ export class PictureWriter {
     federation: number,
     key: Uint8Array,
     members: readonly MemberDraft[],
-    { plan = PLAIN_PLAN, ports = [], aliases = [] }: PoolExtras = {},
+    { plan = PLAIN_PLAN, ports = [], aliases = [], isLookedUp = false }: PoolExtras = {},
   ): readonly MemberContent[] {
     const hash = this.#keyHash(federation, key);
     const slot = this.#keySlot(Kind.Pool, federation, key, hash);
@@ -127,7 +127,7 @@ export class PictureWriter {
     const placed: MemberContent[] = [];
     try {
       for (const member of members) placed.push(this.#place(member, before));
-      const pool = encodePool({ federation, key, plan, members: placed, ports, aliases }, hash);
+      const pool = encodePool({ federation, key, plan, members: placed, ports, aliases, isLookedUp }, hash);
       if (slot < 0) this.#putNamespace(federation, key);
       if (this.#records.put(SERVICES, slot, pool) === NONE) return placed;
     } catch (error) {

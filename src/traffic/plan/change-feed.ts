@@ -31,6 +31,10 @@ export class ChangeFeed implements ChangeListener {
     for (const listener of this.#listeners) listener.onNamespace?.(namespace);
   }
 
+  onFreshness(member: string, key: string): void {
+    for (const listener of this.#listeners) listener.onFreshness?.(member, key);
+  }
+
   onOrders(): void {
     for (const listener of this.#listeners) listener.onOrders?.();
   }

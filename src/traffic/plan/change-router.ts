@@ -44,6 +44,10 @@ export class ChangeRouter implements ChangeListener {
     for (const key of this.#options.federation.keys) if (key.startsWith(`${namespace}/`)) this.onService(key);
   }
 
+  onFreshness(member: string, key: string): void {
+    this.#options.publisher.refreshFreshness(key, member);
+  }
+
   onOrders(): void {
     const { federation, publisher, clock } = this.#options;
     const orders = this.#options.orders();

@@ -109,6 +109,27 @@ describe("createHostnameResolver", () => {
     assert.deepEqual(told[1], { ipv4: ["192.0.2.2"], ipv6: [] });
   });
 
+  it("says until when the addresses hold, at every look-up, and does not while look-ups fail", async () => {
+    const here = await scene((asked) => [
+      reply(asked, asked.type === 1 ? [a(asked.name, 20, "192.0.2.1")] : []),
+    ]);
+    const startSeconds = here.clock.wallMs() / 1000;
+    const told: (readonly [string, number | null, number | null])[] = [];
+    here.hostnames.watch(
+      "lb.example.com",
+      ({ ipv4 }, { ipv4: four, ipv6: six }) => told.push([ipv4.join(), four && four - startSeconds, six]),
+      ({ ipv4, ipv6 }) => told.push(["again", ipv4 && ipv4 - startSeconds, ipv6]),
+    );
+    await until("addresses come", () => told.length > 0);
+    await nextLookUp(here, 20);
+    here.dns.script = (asked) => [reply(asked, [], { rcode: 2 })];
+    await nextLookUp(here, 20);
+    assert.deepEqual(told, [
+      ["192.0.2.1", 20, null],
+      ["again", 40, null],
+    ]);
+  });
+
   for (const [claim, ttl, seconds] of [
     ["no more often than every 5 s", 0, 5],
     ["at least every hour", 86_400, 3600],

@@ -38,6 +38,38 @@ test("changes of one moment are one commit", () => {
   assert.deepEqual({ now, pending, problem }, { now: commits + 1, pending: 0, problem: null });
 });
 
+test("a look-up that finds the same addresses again prolongs them at once, without a commit", () => {
+  const front = openFront(fleet);
+  const backend = parseBackend(["ready=1", "192.0.2.17"]);
+  const freshFor = (seconds: number): void => {
+    const until = Math.floor(front.clock.wallMs() / 1000) + seconds;
+    front.federation.setBackend("west", "demo/hello", {
+      ...backend,
+      freshUntil: new Map([[0xc0000211, until]]),
+    });
+  };
+  const ttl = (): number | undefined => {
+    front.context.nowSeconds = Math.floor(front.clock.wallMs() / 1000);
+    return ask(front, hello).answer.at(-1)?.ttl;
+  };
+  assert.equal(ttl(), 30);
+  freshFor(20);
+  front.publisher.flush();
+  assert.equal(ttl(), 20);
+  const { commits } = front.publisher.health;
+  front.clock.advance(15_000);
+  assert.equal(ttl(), 5);
+  freshFor(20);
+  assert.equal(ttl(), 20);
+  front.publisher.flush();
+  front.clock.advance(10);
+  assert.equal(front.publisher.health.commits, commits);
+  // A change of the addresses comes with its times; an address that is announced after all has none.
+  front.federation.setBackend("west", "demo/hello", parseBackend(["ready=1", "192.0.2.17"]));
+  front.publisher.flush();
+  assert.equal(ttl(), 30);
+});
+
 test("very many changes come in several commits, and all of them come", () => {
   const front = openFront(fleet);
   const { commits } = front.publisher.health;

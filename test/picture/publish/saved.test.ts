@@ -107,6 +107,23 @@ test("hosts come back with their pools, their other records and their ports' ser
   });
 });
 
+test("how long looked-up addresses hold comes back too, and whether a place is a past one does not", () => {
+  const front = openFront("cluster west us-west/a\n  demo/hello ready=1 192.0.2.17 192.0.2.18");
+  const backend = front.federation.member("west")?.backends.get("demo/hello") ?? assert.fail();
+  const freshUntil = new Map([[0xc0000212, 7]]);
+  front.federation.setBackend("west", "demo/hello", { ...backend, freshUntil });
+  change(front, "move west us-west/b");
+  const { memory } = front.picture;
+  const federation = new Federation(
+    { onService: () => undefined, onLocality: () => undefined, onNamespace: () => undefined },
+    128,
+  );
+  restore(memory, readSaved(memory) ?? assert.fail(), federation);
+  const west = federation.member("west") ?? assert.fail();
+  assert.deepEqual(west.backends.get("demo/hello")?.freshUntil, freshUntil);
+  assert.deepEqual([west.locality.places, west.past], [[{ region: "us-west", zone: "b" }], []]);
+});
+
 function hex(name: string): string {
   return toHex(nameOf(name));
 }

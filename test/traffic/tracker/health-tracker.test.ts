@@ -9,9 +9,9 @@ const address = "10.0.0.1";
 const asked = (rig: Rig): number => rig.askedMs.get(address)?.length ?? 0;
 
 describe("watch", () => {
-  it("probes an address once for all endpoints with the same probe", async () => {
+  it("probes an address once for all endpoints with the same probe, also of several clusters", async () => {
     const rig = await createRig();
-    for (const key of ["a", "b", "c"]) rig.tracker.watch(key, endpoint("c", address));
+    for (const key of ["a", "b", "c"]) rig.tracker.watch(key, endpoint(`cluster-${key}`, address));
     await rig.clock.advanceAsync(10 * minute);
     assert.ok(asked(rig) >= 60 && asked(rig) <= 67, String(asked(rig)));
     assert.deepEqual([rig.tracker.status().endpoints, rig.tracker.status().targets], [3, 1]);
