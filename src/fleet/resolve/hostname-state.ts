@@ -75,7 +75,11 @@ export class HostnameState {
       changed: isEmpty && this.#misses < EMPTY_ANSWERS_BELIEVED ? null : this.#set(outcome),
       isRenewed: ipv4 !== before.ipv4 || ipv6 !== before.ipv6,
       newFailure: this.#misses === 1 ? reason : null,
-      nextLookUpSeconds: isMiss ? retrySeconds(this.#misses, random) : refreshSeconds(outcome),
+      // What one family found ends as its TTL says, even if the look-up of the other fails.
+      nextLookUpSeconds: Math.min(
+        refreshSeconds(outcome),
+        isMiss ? retrySeconds(this.#misses, random) : REFRESH_MAX_SECONDS,
+      ),
     };
   }
 

@@ -109,6 +109,16 @@ describe("createHostnameResolver", () => {
     assert.deepEqual(told[1], { ipv4: ["192.0.2.2"], ipv6: [] });
   });
 
+  it("looks again when the addresses of one family end, even if the look-up of the other has failed for long", async () => {
+    const here = await scene((asked) =>
+      asked.type === 1 ? [reply(asked, [a(asked.name, 7, "192.0.2.1")])] : [reply(asked, [], { rcode: 2 })],
+    );
+    const { told } = collect(here.hostnames, "lb.example.com");
+    await until("addresses come", () => told.length > 0);
+    for (const seconds of [5, 7, 7, 7]) await nextLookUp(here, seconds);
+    assert.equal(here.hostnames.counts().failing, 1);
+  });
+
   it("says until when the addresses hold, at every look-up, and does not while look-ups fail", async () => {
     const here = await scene((asked) => [
       reply(asked, asked.type === 1 ? [a(asked.name, 20, "192.0.2.1")] : []),
