@@ -17,7 +17,7 @@ import { ttlOfAddresses, ttlOfPool } from "./ttl.ts";
 const { hasAllInAnswer } = policyTable;
 const { healthOf, noteCached } = inPlaceModule;
 const { addressesWord, firstEndpoint, ipv4Count, ipv6Count } = memberFields;
-const { copyOctets, copyWords, NONE, word } = memoryModule;
+const { copyOctets, copyWords, NONE, sameWords } = memoryModule;
 const { hasEqualAddresses, poolAnswersMax, poolPolicy } = poolFields;
 const { aliasLabelsAt, aliasOctets, findAlias } = portFields;
 
@@ -103,18 +103,9 @@ function putHealthy(
 
 /** The address at this word of the picture is in the open RRset, whose records are all as long. */
 function isWritten({ picture, response }: WorkerContext, address: number, octets: number): boolean {
-  const { u32 } = picture;
   const { view, at } = response;
-  for (
-    let record = response.rrsetAt + RECORD_HEAD_OCTETS;
-    record < at;
-    record += RECORD_HEAD_OCTETS + octets
-  ) {
-    let same = 0;
-    while (same < octets && view.getUint32(record + same, true) === word(u32, address + (same >>> 2)))
-      same += 4;
-    if (same === octets) return true;
-  }
+  for (let record = response.rrsetAt; record < at; record += RECORD_HEAD_OCTETS + octets)
+    if (sameWords(picture.u32, address, octets, view, record + RECORD_HEAD_OCTETS)) return true;
   return false;
 }
 

@@ -11,16 +11,16 @@
  * All records of an RRset have one TTL (RFC 2181 section 5.2): the least of the addresses that it may have. It is never 0, which
  * some resolvers take as an error, and which would bring every client here while a resolver of ours does not answer.
  */
+import * as inPlaceModule from "../../picture/format/in-place.ts";
 import * as memberFields from "../../picture/format/member.ts";
-import * as memoryModule from "../../picture/format/memory.ts";
 import type { Picture } from "../../picture/format/picture.ts";
 import * as poolFields from "../../picture/format/pool.ts";
 import type { PoolAt } from "../../picture/format/pool.ts";
 import type { WorkerContext } from "../context/worker-context.ts";
 
 // Constants of this module, since V8 folds those and not the imported ones (picture/format/memory.ts).
+const { freshUntilIn } = inPlaceModule;
 const { firstEndpoint, ipv4Count, ipv6Count } = memberFields;
-const { word } = memoryModule;
 const { isLookedUp, poolTtlSeconds } = poolFields;
 
 /** A look-up that found nothing new in this time has failed; balancers are looked up every 5 seconds at most. */
@@ -49,7 +49,7 @@ function leastTtl(context: WorkerContext, count: number, family: 4 | 6, most: nu
     const first = freshUntilAt + firstEndpoint(u32, member) + skipped;
     const end = first + (family === 4 ? ipv4Count(u32, member) : ipv6Count(u32, member));
     for (let at = first; at < end; at++) {
-      const until = word(u32, at);
+      const until = freshUntilIn(u32, at);
       if (until === 0) continue;
       const ttlSeconds = ttlLeft((until - nowSeconds) | 0);
       if (ttlSeconds < least) least = ttlSeconds;

@@ -82,6 +82,11 @@ export function freshUntilOf(words: PictureWords, endpoint: number): number {
   return word(words, freshUntilAt(word(words, Header.EndpointCapacity)) + endpoint);
 }
 
+/** The same for readers: `at` is the word offset of its `freshUntil`. */
+export function freshUntilIn(words: PictureWords, at: number): number {
+  return word(words, at);
+}
+
 export function setFreshUntil({ u32 }: Memory, endpoint: number, seconds: number): void {
   u32[freshUntilAt(u32[Header.EndpointCapacity] as number) + endpoint] = seconds;
 }

@@ -64,6 +64,20 @@ export function copyWords(
   for (let to = at, end = at + count; to < end; to += 4) into.setUint32(to, word(words, next++), true);
 }
 
+/** Whether the same octets stand in `octets`, from `at` on; `count` is a multiple of four. */
+export function sameWords(
+  words: PictureWords,
+  from: number,
+  count: number,
+  octets: DataView,
+  at: number,
+): boolean {
+  let next = from;
+  for (let i = at, end = at + count; i < end; i += 4)
+    if (octets.getUint32(i, true) !== word(words, next++)) return false;
+  return true;
+}
+
 export function wordsFor(octets: number): number {
   return (octets + 3) >>> 2;
 }

@@ -2,65 +2,11 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { afterEach, describe, it } from "node:test";
-import { silentLog } from "../../../src/kernel/log.ts";
-import { createHostnameResolver, type HostnameResolver } from "../../../src/fleet/resolve/hostname.ts";
-import type { HostAddresses } from "../../../src/fleet/resolve/hostname-state.ts";
+import { describe, it } from "node:test";
 import { parseResolvConf, toServers } from "../../../src/fleet/resolve/hostname-servers.ts";
-import {
-  a,
-  aaaa,
-  cname,
-  reply,
-  startFakeResolver,
-  type FakeResolver,
-  type Script,
-} from "../../support/fake-resolver.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
+import { a, aaaa, cname, reply, startFakeResolver, type Script } from "../../support/fake-resolver.ts";
 import { until } from "../../support/until.ts";
-
-const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
-
-type Scene = { readonly clock: FakeClock; readonly dns: FakeResolver; readonly hostnames: HostnameResolver };
-
-async function scene(script: Script, more: readonly string[] = []): Promise<Scene> {
-  const dns = await startFakeResolver(script);
-  const clock = new FakeClock();
-  const servers = [...more, dns.server];
-  const hostnames = createHostnameResolver({ clock, log: silentLog, servers, random: () => 0.999 });
-  closing.push(
-    () => hostnames.close(),
-    () => dns.close(),
-  );
-  return { clock, dns, hostnames };
-}
-
-/** Watches a name and collects its addresses. */
-function collect(
-  hostnames: HostnameResolver,
-  name: string,
-): { readonly told: HostAddresses[]; readonly stop: () => void } {
-  const told: HostAddresses[] = [];
-  const stop = hostnames.watch(name, (addresses) => told.push(addresses));
-  return { told, stop };
-}
-
-/** The look-up that runs has ended when its next one is on the clock. */
-async function settled({ clock, hostnames }: Scene): Promise<void> {
-  await until("the look-up ends", () => hostnames.counts().resolving === 0 && clock.pendingTimers > 0);
-}
-
-/** Moves time, and waits until a look-up has come and gone. */
-async function nextLookUp(here: Scene, seconds: number): Promise<void> {
-  await settled(here);
-  const before = here.dns.asked.length;
-  here.clock.advance(seconds * 1000);
-  await until("the name is asked again", () => here.dns.asked.length >= before + 2);
-  await settled(here);
-}
+import { collect, nextLookUp, scene, settled } from "./scene.ts";
 
 const balancer: Script = (asked) => [
   reply(
@@ -107,37 +53,6 @@ describe("createHostnameResolver", () => {
     assert.equal(here.dns.asked.length, 2);
     await nextLookUp(here, 0.001);
     assert.deepEqual(told[1], { ipv4: ["192.0.2.2"], ipv6: [] });
-  });
-
-  it("looks again when the addresses of one family end, even if the look-up of the other has failed for long", async () => {
-    const here = await scene((asked) =>
-      asked.type === 1 ? [reply(asked, [a(asked.name, 7, "192.0.2.1")])] : [reply(asked, [], { rcode: 2 })],
-    );
-    const { told } = collect(here.hostnames, "lb.example.com");
-    await until("addresses come", () => told.length > 0);
-    for (const seconds of [5, 7, 7, 7]) await nextLookUp(here, seconds);
-    assert.equal(here.hostnames.counts().failing, 1);
-  });
-
-  it("says until when the addresses hold, at every look-up, and does not while look-ups fail", async () => {
-    const here = await scene((asked) => [
-      reply(asked, asked.type === 1 ? [a(asked.name, 20, "192.0.2.1")] : []),
-    ]);
-    const startSeconds = here.clock.wallMs() / 1000;
-    const told: (readonly [string, number | null, number | null])[] = [];
-    here.hostnames.watch(
-      "lb.example.com",
-      ({ ipv4 }, { ipv4: four, ipv6: six }) => told.push([ipv4.join(), four && four - startSeconds, six]),
-      ({ ipv4, ipv6 }) => told.push(["again", ipv4 && ipv4 - startSeconds, ipv6]),
-    );
-    await until("addresses come", () => told.length > 0);
-    await nextLookUp(here, 20);
-    here.dns.script = (asked) => [reply(asked, [], { rcode: 2 })];
-    await nextLookUp(here, 20);
-    assert.deepEqual(told, [
-      ["192.0.2.1", 20, null],
-      ["again", 40, null],
-    ]);
   });
 
   for (const [claim, ttl, seconds] of [

@@ -145,6 +145,7 @@ export class Lives {
 
   ask(name: string, type: number = A): Message {
     const context = new WorkerContext(new Picture(this.#picture.memory), { seed: 7 });
+    context.nowSeconds = Math.floor(this.clock.wallMs() / 1000) | 0;
     return ask({ context }, { name, type });
   }
 
