@@ -171,11 +171,8 @@ Conflicts
 
   it("names the places without Nodes that are remembered", () => {
     const now = new Date(Date.parse(status.now) - 7_200_000).toISOString();
-    const rememberedPlaces = {
-      places: [{ cluster: "us-west", place: "us-west/a", lastSeen: now }],
-      problem: "places.json: no JSON",
-    };
-    const text = page({ ...status, rememberedPlaces });
+    const places = [{ cluster: "us-west", place: "us-west/a", lastSeen: now }];
+    const text = page({ ...status, rememberedPlaces: { places, problem: "places.json: no JSON" } });
     assert.match(
       text,
       /\n\nPlaces without Nodes, whose names lead up the ladder\n {2}us-west\/a: last seen 2h ago in us-west\n\n/,

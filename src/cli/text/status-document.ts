@@ -1,5 +1,6 @@
 /** The part of /status that the status page shows. Another version may have written it: unknown values are skipped. */
 import { z } from "zod";
+import { type PlacesPart, placesPart } from "./places-part.ts";
 import { listOf } from "./list-schema.ts";
 import { type HostPart, hostPart } from "./host-part.ts";
 import { type PropagationPart, propagationPart } from "./propagation-part.ts";
@@ -108,15 +109,7 @@ export type StatusDocument = {
     readonly clusters: readonly ForgottenEntry[];
     readonly problem: string | null;
   } | null;
-  /** Places that exist although no Node is there any more; null as above. */
-  readonly rememberedPlaces: {
-    readonly places: readonly {
-      readonly cluster: string;
-      readonly place: string;
-      readonly lastSeen: string;
-    }[];
-    readonly problem: string | null;
-  } | null;
+  readonly rememberedPlaces: PlacesPart | null;
   /** What probes say; null = the control process does not answer. */
   readonly health: ProbeEntry | null;
   readonly steering: {
@@ -255,13 +248,7 @@ const status: z.ZodType<StatusDocument> = z.object({
     })
     .nullable()
     .catch(null),
-  rememberedPlaces: z
-    .object({
-      places: listOf(z.object({ cluster: text, place: text, lastSeen: text })),
-      problem: maybe,
-    })
-    .nullable()
-    .catch(null),
+  rememberedPlaces: placesPart,
   health: z
     .object({
       targets: count,

@@ -1,4 +1,5 @@
 /** The status as a page for a terminal: clusters, orders, zones and problems. */
+import { placeLines } from "./places-part.ts";
 import { formatDuration } from "../../kernel/duration.ts";
 import { propagationLines } from "./propagation-part.ts";
 import { targetText } from "../../traffic/orders/order.ts";
@@ -35,7 +36,7 @@ export function statusText(facts: StatusDocument, { width, drift = null }: TextO
     propagationLines(facts.propagation),
     orderLines(facts),
     forgottenLines(facts),
-    pastPlaceLines(facts),
+    placeLines(facts.rememberedPlaces, (time) => ago(time, facts.now)),
     zoneLines(facts),
     section("Problems", problemsOf(facts)),
     drift === null ? [] : driftLines(drift),
@@ -196,15 +197,6 @@ function forgottenLines({ forgotten, now }: StatusDocument): string[] {
   });
   if (lines.length === 0) return [];
   return ["Forgotten until they are read", ...lines.slice(0, LINES_MAX), ...more(lines.length, LINES_MAX)];
-}
-
-function pastPlaceLines({ rememberedPlaces, now }: StatusDocument): string[] {
-  const lines = (rememberedPlaces?.places ?? []).map(
-    ({ cluster, place, lastSeen }) => `  ${place}: last seen ${ago(lastSeen, now)} in ${cluster}`,
-  );
-  if (lines.length === 0) return [];
-  const head = "Places without Nodes, whose names lead up the ladder";
-  return [head, ...lines.slice(0, LINES_MAX), ...more(lines.length, LINES_MAX)];
 }
 
 function zoneLines({ zones }: StatusDocument): string[] {

@@ -2,7 +2,6 @@
 import { join } from "node:path";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Config } from "../config/config.ts";
-import type { Place } from "../../federation/members/cluster.ts";
 import type { Log } from "../../kernel/log.ts";
 import { createHostnameResolver, type HostnameResolver } from "../../fleet/resolve/hostname.ts";
 import { createProber } from "../../traffic/probe/prober.ts";
@@ -61,12 +60,11 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
   let current = config;
   const inForce = (): Config => current;
   let fleet: Fleet | null = null;
-  const places = (): readonly Place[] => fleet?.members.flatMap(({ allPlaces }) => allPlaces) ?? [];
   const zones = new ZoneStore({
     folder: config.zones,
     generated: generatedZones(config),
     published: publishedZones(options.store.memory),
-    places,
+    places: () => fleet?.members.flatMap(({ allPlaces }) => allPlaces) ?? [],
     servedSerials: () => servedSerials(options.store.memory),
     clock,
     log,
