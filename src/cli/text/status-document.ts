@@ -118,7 +118,6 @@ export type StatusDocument = {
   } | null;
   /** Clusters that are not as their sources want them. */
   readonly fleet: { readonly conditions: readonly ConditionEntry[] } | null;
-  /** Null = the control process does not answer, or is of a version without them. */
   readonly hosts: {
     readonly answered: number;
     readonly problemCount: number;
@@ -129,7 +128,6 @@ export type StatusDocument = {
   readonly propagation: PropagationPart | null;
   readonly problem: string | null;
 };
-
 type ConditionEntry = { readonly name: string; readonly source: string; readonly message: string };
 type HostProblemEntry = {
   readonly host: string;

@@ -17,7 +17,7 @@ import {
 import { health } from "./health.ts";
 import { host, kubeconfigs, propagation, resolveHost, resolveKubeconfigs } from "./host.ts";
 import { locate, resolveLocate } from "./locate.ts";
-import { quota } from "./quota.ts";
+import { placesKeptSeconds, quota } from "./quota.ts";
 import { traffic } from "./traffic.ts";
 import { admin, everywhere, listen, log, serve, state } from "./processes.ts";
 import { hosts, sources } from "./sources.ts";
@@ -159,12 +159,7 @@ const settings = group({
     86_400,
     "A member that cannot be reached keeps its last known endpoints for this long.",
   ),
-  placesKeptSeconds: seconds(
-    0,
-    TTL_MAX_SECONDS,
-    2_592_000,
-    "A region or zone goes on to exist for this long after its last Node is gone; its names lead up the ladder. At most 64 places of one cluster are kept. 0 = not at all. fedns forget place ends it earlier.",
-  ),
+  placesKeptSeconds,
   syncBoundSeconds: seconds(
     0,
     3600,

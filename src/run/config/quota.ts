@@ -1,7 +1,7 @@
 /** The settings about how much of the picture, and of the memory, one member may take. */
 import type { z } from "zod";
 import type { QuotaConfig } from "./types.ts";
-import { describe, group, whole } from "./values.ts";
+import { describe, group, seconds, TTL_MAX_SECONDS, whole } from "./values.ts";
 
 const COUNT_MAX = 4_194_304;
 const OBJECTS_MAX = 10_000_000;
@@ -36,4 +36,11 @@ export const quota: z.ZodPrefault<z.ZodType<QuotaConfig>> = describe(
     description:
       "Limits for one member. Over `names` or `endpoints`, its published services and hosts stay, and further ones of this member are not published and SERVFAIL. Over `objects` or `keptMiB`, it is not read any further, and what was known of it stays. /status reports it.",
   },
+);
+
+export const placesKeptSeconds: z.ZodDefault<z.ZodNumber> = seconds(
+  0,
+  TTL_MAX_SECONDS,
+  2_592_000,
+  "A region or zone goes on to exist for this long after its last Node is gone; its names lead up the ladder. At most 64 places of one cluster are kept. 0 = not at all. fedns forget place ends it earlier.",
 );
