@@ -8,7 +8,6 @@
  */
 import { existsSync } from "node:fs";
 import {
-  type Asked,
   type KubeconfigTerms,
   NotAllowed,
   settingFor,
@@ -25,7 +24,7 @@ type Named = {
   readonly context: string | null;
   readonly at: readonly (string | number)[];
 };
-type Found = { readonly findings: readonly CheckFinding[]; readonly asked: readonly Asked[] };
+type Found = { readonly findings: readonly CheckFinding[]; readonly asked: readonly NotAllowed["asked"][] };
 
 export async function kubeconfigFindings(
   config: Pick<Config, "clusters" | "host" | "kubeconfigs">,
