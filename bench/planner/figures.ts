@@ -80,7 +80,17 @@ function decideAll(before: readonly SteadyPlan[] | null, away: ReadonlySet<strin
   for (let object = 0; object < objects; object++) {
     const last = before?.[object] ?? null;
     const seen = last === null ? new Map<string, ShownReplicas>() : seenAfter(last);
-    decisions.push(planSteadily({ ...wantedOf(object), ...settings, seen, away, before: last, nowMs: 0 }));
+    decisions.push(
+      planSteadily({
+        ...wantedOf(object),
+        ...settings,
+        seen,
+        away,
+        autoscaled: new Set<string>(),
+        before: last,
+        nowMs: 0,
+      }),
+    );
   }
   return decisions;
 }

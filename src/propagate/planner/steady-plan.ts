@@ -6,6 +6,8 @@
  *   capacity that is lost         | counts at once; what comes back counts after a time (known-capacity.ts)
  *   a cluster that is away        | others run its replicas; what was decided for it stays written and does not count
  *   a cluster that came back      | keeps what it has until its time is over, on top of the total; then it takes part again
+ *   a cluster with an autoscaler  | counts with its share, and not with what the autoscaler runs: so nobody else's number depends
+ *                                 | on the load there, and a process that begins decides the same
  *   a cluster that is to have none| keeps its ready replicas until others are ready; also those for which there is no other
  *                                 | place but a cluster that came back, until it takes part again
  *
@@ -22,6 +24,8 @@ export type SteadyRequest = Omit<PlanRequest, "current" | "capacity"> & {
   readonly seen: ReadonlyMap<string, ShownReplicas>;
   /** Clusters of the request that do not count for now, because they cannot be reached. */
   readonly away: ReadonlySet<string>;
+  /** Clusters that decide themselves how many replicas they have. */
+  readonly autoscaled: ReadonlySet<string>;
   /** Null = nothing was decided yet, or it is not known. */
   readonly before: SteadyPlan | null;
   readonly nowMs: number;
@@ -54,11 +58,11 @@ export type SteadyPlan = {
 };
 
 export function planSteadily(request: SteadyRequest): SteadyPlan {
-  const { clusters, away, seen, total, surge } = request;
+  const { clusters, away, autoscaled, seen, total, surge } = request;
   const capacities = capacitiesOf(request);
   const counted = clusters.filter((cluster) => !away.has(cluster));
   const currentBy = (countIn: typeof countOf): ReadonlyMap<string, number> =>
-    new Map(counted.map((cluster) => [cluster, countIn(request, cluster)]));
+    new Map(counted.map((cluster) => [cluster, autoscaled.has(cluster) ? 0 : countIn(request, cluster)]));
   let current = currentBy(stayingIn);
   const planWith = (capacityOf: (known: KnownCapacity) => number): Plan => {
     const capacity = new Map([...capacities].map(([cluster, known]) => [cluster, capacityOf(known)]));
@@ -89,7 +93,7 @@ export function planSteadily(request: SteadyRequest): SteadyPlan {
     const written = request.before?.replicas.get(cluster) ?? seen.get(cluster)?.replicas;
     if (written !== undefined) replicas.set(cluster, written);
   }
-  return { replicas, target, capacities, ready, nextMs: nextMsOf(capacities, request.regainAfterMs) };
+  return { replicas, target, capacities, ready, nextMs: nextMsOf(capacities) };
 }
 
 function capacityToCome({ capacity, regained }: KnownCapacity): number {
@@ -143,6 +147,10 @@ function stepOf(
   const fitting = fittingIn(copy);
   const count = countOf(request, cluster);
   const planned = target.replicas.get(cluster) ?? 0;
+  const ready = readyIn(request, cluster);
+  // It takes no steps: this number counts when its autoscaler goes.
+  if (request.autoscaled.has(cluster) && request.clusters.includes(cluster))
+    return { cluster, has: planned, target: planned, ready, fitting: null, held: 0 };
   // A minimum is asked for in any case: were it not, nothing would wait, and it would be tried again for ever.
   const least = Math.min(leastIn(request.preferences, cluster), unlimited.replicas.get(cluster) ?? 0);
   // Demand is kept where Pods wait now; without them it would start what nobody asked for.
@@ -150,7 +158,7 @@ function stepOf(
   const isRegaining = (capacities.get(cluster)?.regained ?? null) !== null;
   const held = isRegaining && count > goal ? Math.min(count, mostIn(request.preferences, cluster)) : 0;
   const has = held > 0 ? goal : count;
-  return { cluster, has, target: goal, ready: readyIn(request, cluster), fitting, held };
+  return { cluster, has, target: goal, ready, fitting, held };
 }
 
 /** A replica that was to stop may be gone although the member shows it still, also when it is wanted again since. */
@@ -170,7 +178,7 @@ function mostIn({ clusters }: Preferences, cluster: string): number {
   return preference === undefined ? 0 : (preference.maxReplicas ?? Number.POSITIVE_INFINITY);
 }
 
-function nextMsOf(capacities: ReadonlyMap<string, KnownCapacity>, regainAfterMs: number): number | null {
-  const times = [...capacities.values()].flatMap((known) => countsFromMs(known, regainAfterMs) ?? []);
+function nextMsOf(capacities: ReadonlyMap<string, KnownCapacity>): number | null {
+  const times = [...capacities.values()].flatMap((known) => countsFromMs(known) ?? []);
   return times.length === 0 ? null : Math.min(...times);
 }

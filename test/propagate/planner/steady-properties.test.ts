@@ -196,6 +196,68 @@ describe("all decisions", () => {
     );
   });
 
+  it("move demand that has no place ever more seldom", () => {
+    const rooms = fc.tuple(fc.nat(8), fc.nat(8), fc.nat(8));
+    fc.assert(
+      fc.property(
+        rooms,
+        fc.integer({ min: 1, max: 10 }),
+        fc.constantFrom("even" as const, "kubefed" as const),
+        (room, more, rule) => {
+          const total = room.reduce((sum, one) => sum + one, more);
+          const world = new World("ABC", "* 1", total, false);
+          world.rule = rule;
+          world.settle();
+          for (const [index, name] of ["A", "B", "C"].entries()) world.room(name, room[index] ?? 0);
+          world.settle();
+          let [moves, before] = [0, world.shown()];
+          const hours = 40;
+          const endMs = world.nowMs + hours * 16 * REGAIN_AFTER_MS;
+          for (; world.nowMs < endMs; world.nowMs += REGAIN_AFTER_MS / 2) {
+            world.settle();
+            if (world.shown() !== before) moves += 1;
+            before = world.shown();
+          }
+          // Each of the three is tried five times until it is tried at the longest interval.
+          assert.ok(moves <= 3 * (5 + hours), `${moves} moves, ${before} with room for ${room.join(" ")}`);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it("do not depend on what an autoscaler runs, nor on whether a process has begun since", () => {
+    const loads = fc.array(fc.tuple(fc.constantFrom(...NAMES), fc.nat(40), fc.boolean()), { maxLength: 12 });
+    const autoscaled = fc.subarray(NAMES, { minLength: 1 });
+    fc.assert(
+      fc.property(runs, autoscaled, loads, (run, scaled, all) => {
+        const world = worldOf({ ...run, isLagging: false });
+        world.settle();
+        for (const name of scaled) world.autoscaled.add(name);
+        world.settle();
+        const numbers = (): string =>
+          JSON.stringify(
+            [...world.sites]
+              .filter(([name]) => !scaled.includes(name))
+              .map(([name, { spec }]) => [name, spec]),
+          );
+        const before = numbers();
+        for (const [name, count, isAnew] of all) {
+          if (scaled.includes(name)) {
+            const site = world.site(name);
+            site.spec = count;
+            site.ready = count;
+            world.report(name);
+          }
+          if (isAnew) world.plan = null;
+          world.settle();
+          assert.equal(numbers(), before);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("do not follow room that comes and goes faster than the time", () => {
     const flaps = fc.array(fc.tuple(fc.nat(60), fc.integer({ min: 1, max: REGAIN_AFTER_MS / 2 })), {
       minLength: 2,

@@ -16,6 +16,7 @@ type Site = { spec: number; ready: number; shown: number; isObserved: boolean; r
 export class World {
   readonly sites: Map<string, Site> = new Map();
   readonly away: Set<string> = new Set();
+  readonly autoscaled: Set<string> = new Set();
   clusters: readonly string[];
   preferences: Preferences;
   total: number;
@@ -55,7 +56,17 @@ export class World {
     const { total, clusters, preferences, plan: before, nowMs, surge, rule } = this;
     const away = new Set(this.away);
     const settings = { key: "", regainAfterMs: REGAIN_AFTER_MS, surge, rule };
-    return { total, clusters, preferences, seen, away, before, nowMs, ...settings };
+    return {
+      total,
+      clusters,
+      preferences,
+      seen,
+      away,
+      autoscaled: new Set(this.autoscaled),
+      before,
+      nowMs,
+      ...settings,
+    };
   }
 
   decide(): SteadyPlan {
@@ -66,7 +77,7 @@ export class World {
   /** The members that can be reached get what was decided; those that stop are not ready from then on. */
   apply(): void {
     for (const [cluster, replicas] of this.plan?.replicas ?? []) {
-      if (this.away.has(cluster)) continue;
+      if (this.away.has(cluster) || this.autoscaled.has(cluster)) continue;
       const site = this.site(cluster);
       site.isObserved &&= site.spec === replicas;
       site.spec = replicas;
