@@ -178,16 +178,16 @@ export class Propagator {
   /** These are there, and no others. Copies in a member that leaves stay as they are. */
   setMembers(members: readonly EngineMember[]): void {
     const wanted = new Map(members.map((member) => [member.name, member]));
-    // First: a plan without a member must not reach its copies.
     for (const [name, known] of this.engine.members)
       if (!isSameAccess(wanted.get(name), known.cluster)) this.engine.disengage(name);
-    // One that leaves with its copies gets no replicas.
-    this.#scheduler.setMembers(members.filter(({ leavingMs }) => leavingMs === undefined));
     for (const member of members) {
       const known = this.engine.members.get(member.name);
       if (known === undefined) this.engine.engage(member);
       else if (!isSameOrder(known.cluster, member)) this.engine.change(member);
     }
+    // Now that it is known where namespaces are placed, and before any copy has been read: a plan that was made without a member must
+    // not reach its copies. One that leaves with its copies gets no replicas.
+    this.#scheduler.setMembers(members.filter(({ leavingMs }) => leavingMs === undefined));
   }
 
   /**

@@ -82,7 +82,10 @@ export class Scheduler<T extends ScheduledType> implements Schedule {
       onCopy: (type, key) => this.objectChanged(type, key),
       onPresence: (name) => this.#planType(name),
       onAutoscaler: (workload, cluster, scales) => this.#setAutoscaled(workload, cluster, scales),
-      onAutoscalers: (cluster) => options.onMemberKnown(cluster, [...this.#types.values()]),
+      onAutoscalers: (cluster) => {
+        options.onMemberKnown(cluster, [...this.#types.values()]);
+        if (this.#decisions.isWaiting) this.#planEverything();
+      },
     });
     this.#preferences = new PreferenceWatch({
       ...options,

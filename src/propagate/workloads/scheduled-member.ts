@@ -108,10 +108,13 @@ export class ScheduledMember {
 
   /** `key`: "namespace/name" of the copy. */
   see(type: string, key: string): SeenWorkload {
-    const workloads = this.#types.get(type)?.workloads.in(key.slice(0, key.indexOf("/")));
+    const namespace = key.slice(0, key.indexOf("/"));
+    const workloads = this.#types.get(type)?.workloads.in(namespace);
     if (workloads === undefined) return NOT_SEEN;
+    const { counts } = workloads;
     return {
-      counts: workloads.counts,
+      // What an autoscaler runs must not be counted as what was decided.
+      counts: counts === true && !this.areAutoscalersKnown(namespace) ? null : counts,
       facts: workloads.factsOf(key),
       unschedulable: workloads.unschedulable(key),
     };

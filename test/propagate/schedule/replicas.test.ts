@@ -5,7 +5,9 @@ import { before, describe, it } from "node:test";
 import { parse } from "yaml";
 import { suiteScope } from "../../support/programs.ts";
 import { until } from "../../support/until.ts";
+import type { Transport } from "../../../src/fleet/kube/transport.ts";
 import { CopyRig } from "../copy-rig.ts";
+import { engineMember } from "../rig.ts";
 
 const CRD = new URL("../../../deploy/crds/replicaschedulingpreferences.yaml", import.meta.url);
 const MEMBERS = ["m1", "m2", "m3"];
@@ -152,6 +154,62 @@ describe("a ReplicaSchedulingPreference", () => {
       return JSON.stringify(ready()) === "[0,3,3]";
     });
     assert.ok(least >= 6, `${least} were ready`);
+  });
+  // Which of the two lists of its copies comes first must not matter: that of the engine, or that of the schedule.
+  for (const late of [0, 1])
+    it(`deletes no copy in a member that was none for a while, if list ${late} is late`, async () => {
+      const name = `kept-${late}`;
+      prefer(name, { totalReplicas: 9 });
+      rig.place("Deployment", name, template(1));
+      await become(name, [3, 3, 3]);
+      await rig.settled();
+      const uids = (): unknown[] =>
+        MEMBERS.map((member) => rig.copy("Deployment", name, member)?.metadata.uid);
+      const before = uids();
+      const members = MEMBERS.map((one) => engineMember(one, rig.rig.transports.get(one) as Transport));
+      rig.rig.propagator.setMembers(members.slice(1));
+      await until("others have its share", () => (numbers(name)[1] as number) > 3);
+      let lists = 0;
+      const remove = rig.rig.members.get("m1")?.faults.add({
+        effect: { kind: "delay", ms: 300 },
+        when: (request) =>
+          "resource" in request &&
+          request.resource === "deployments" &&
+          request.verb === "list" &&
+          lists++ === late,
+      });
+      rig.rig.propagator.setMembers(members);
+      await until("both lists are asked for", () => lists >= 2);
+      await rig.settled();
+      remove?.();
+      assert.deepEqual(uids(), before);
+      // What runs stays without rebalance, and the whole total ran without it.
+      assert.equal(
+        (numbers(name) as number[]).reduce((sum, one) => sum + one, 0),
+        9,
+      );
+    });
+  it("gives nobody else replicas for what an autoscaler runs, also when another process goes on", async () => {
+    const clusters = { m2: { weight: 2 }, "*": { weight: 1 } };
+    prefer("loaded", { totalReplicas: 8, clusters });
+    rig.rig.members.get("m2")?.objects.put({
+      apiVersion: "autoscaling/v2",
+      kind: "HorizontalPodAutoscaler",
+      metadata: { namespace: "shop", name: "loaded" },
+      spec: {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "loaded" },
+        minReplicas: 1,
+        maxReplicas: 99,
+      },
+    });
+    rig.place("Deployment", "loaded", template(8));
+    await become("loaded", [2, 8, 2]);
+    await rig.settled();
+    rig.rig.restart();
+    await rig.settled();
+    assert.deepEqual(numbers("loaded"), [2, 8, 2]);
+    prefer("loaded", { totalReplicas: 12, clusters });
+    await become("loaded", [3, 8, 3]);
   });
   it("runs elsewhere what a quota of a member refuses, and says so", async () => {
     rig.rig.members.get("m1")?.objects.put({
