@@ -73,7 +73,7 @@ const LONG_FORM: Scale = {
   simulationSteps: 60,
   propagateSeeds: 400,
   propagateTries: 60,
-  replicaSeeds: 150,
+  replicaSeeds: 200,
   replicaTries: 30,
   leaseSeeds: 300,
   sabotageSeeds: 12,

@@ -36,7 +36,7 @@ export class ReplicaJudge {
   /** Writes of fedns that changed something. */
   writes = 0;
   lastWrite = "";
-  /** Of them those in members, where no autoscaler decides: what is planned besides it is not remembered by a process that begins. */
+  /** Of them those in members. */
   memberWrites = 0;
   /** Of each copy. */
   readonly copyWrites: Map<string, number> = new Map();
@@ -59,7 +59,7 @@ export class ReplicaJudge {
     if (this.writes > WRITES_MOST) throw odd(own, "is one of writes without end");
     checkLease(run, own);
     if (server === run.host) return;
-    if (!isScaledAnywhere(world, change.object.metadata)) this.memberWrites += 1;
+    this.memberWrites += 1;
     checkGuard(own);
     if (change.object.kind === "Deployment") this.#takeCopy(world, own);
   }
@@ -206,15 +206,6 @@ export function isSelected({ run }: World, key: string, member: Member, sinceMs:
     const cluster = { name: member.name, labels: member.labels };
     return place({ clusters: null, selector }, [cluster], { kind: "unbounded" }).some((one) => one.isChosen);
   });
-}
-
-function isScaledAnywhere(
-  { run, wishes }: World,
-  { namespace = "", name }: Written["change"]["object"]["metadata"],
-): boolean {
-  return run.members.some(
-    (one) => wishes.autoscaled(one.name, `${namespace}/${name}`, Infinity).at(-1) === true,
-  );
 }
 
 function isLeaving({ caller }: ByFedns): boolean {

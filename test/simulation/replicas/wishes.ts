@@ -29,8 +29,7 @@ export class Wishes {
     const key = `${namespace}/${name}`;
     const value = kind === "DELETED" ? NONE : wishOf(object);
     const versions = this.#preferences.get(key) ?? [{ fromMs: -Infinity, value: NONE }];
-    if (JSON.stringify(versions.at(-1)?.value) !== JSON.stringify(value))
-      versions.push({ fromMs: nowMs, value });
+    if (textOf(versions.at(-1)?.value) !== textOf(value)) versions.push({ fromMs: nowMs, value });
     this.#preferences.set(key, versions);
     const { clusters = [] } = (object["status"] ?? {}) as { clusters?: { name: string; replicas: number }[] };
     for (const { name: member, replicas } of clusters) {
@@ -64,6 +63,13 @@ export class Wishes {
     return this.of(key, Infinity).at(-1) as Wish;
   }
 
+  /** What was valid last goes on while what is said now is not; null = nothing is asked for. */
+  inForce(key: string): ReplicaPreference | null {
+    if (this.now(key).kind === "none") return null;
+    const valid = (this.#preferences.get(key) ?? []).findLast(({ value: { kind } }) => kind !== "invalid");
+    return valid?.value.kind === "valid" ? valid.value.preference : null;
+  }
+
   /** When what is said now was said. */
   sinceMs(key: string): number {
     return this.#preferences.get(key)?.at(-1)?.fromMs ?? -Infinity;
@@ -73,6 +79,10 @@ export class Wishes {
     const versions = this.#autoscaled.get(`${member} ${key}`);
     return versions === undefined ? [false] : since(versions, sinceMs);
   }
+}
+
+function textOf(wish: Wish | undefined): string {
+  return JSON.stringify(wish, (_, value: unknown) => (value instanceof Map ? [...value] : value));
 }
 
 function wishOf(object: KubeObject): Wish {
