@@ -16,6 +16,9 @@ type Scale = {
   /** The same for the simulation of replicas. */
   readonly replicaSeeds: number;
   readonly replicaTries: number;
+  /** The same for the simulation of traffic, placement and health together. */
+  readonly wholeSeeds: number;
+  readonly wholeTries: number;
   /** Seeds of the simulation of leases: five minutes of faults each. */
   readonly leaseSeeds: number;
   /** Seeds in which the simulation must notice that the product was broken on purpose. */
@@ -52,6 +55,8 @@ const SHORT_FORM: Scale = {
   propagateTries: 60,
   replicaSeeds: 3,
   replicaTries: 30,
+  wholeSeeds: 8,
+  wholeTries: 20,
   leaseSeeds: 8,
   sabotageSeeds: 12,
   fuzzMs: 500,
@@ -75,6 +80,8 @@ const LONG_FORM: Scale = {
   propagateTries: 60,
   replicaSeeds: 200,
   replicaTries: 30,
+  wholeSeeds: 2_000,
+  wholeTries: 60,
   leaseSeeds: 300,
   sabotageSeeds: 12,
   fuzzMs: 40_000,

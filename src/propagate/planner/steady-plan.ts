@@ -7,7 +7,8 @@
  *   a cluster that is away        | others run its replicas; what was decided for it stays written and does not count
  *   a cluster that came back      | keeps what it has until its time is over, on top of the total; then it takes part again
  *   a cluster with an autoscaler  | counts with its share, and not with what the autoscaler runs: so nobody else's number depends
- *                                 | on the load there, and a process that begins decides the same
+ *                                 | on the load there, and a process that begins decides the same; when the autoscaler goes,
+ *                                 | what it ran is what runs
  *   a cluster that is to have none| keeps its ready replicas until others are ready; also those for which there is no other
  *                                 | place but a cluster that came back, until it takes part again
  *
@@ -51,6 +52,8 @@ export type SteadyPlan = {
   /** What this leads to; the plan of the clusters that count. */
   readonly target: Plan;
   readonly capacities: ReadonlyMap<string, KnownCapacity>;
+  /** Clusters whose numbers here were not written, since they decide themselves. */
+  readonly autoscaled: ReadonlySet<string>;
   /** Replicas that surely stay ready in a cluster: until it has seen what it is to have, no more count. */
   readonly ready: ReadonlyMap<string, number>;
   /** When the next decision may differ although nothing happens; null = never. */
@@ -93,7 +96,7 @@ export function planSteadily(request: SteadyRequest): SteadyPlan {
     const written = request.before?.replicas.get(cluster) ?? seen.get(cluster)?.replicas;
     if (written !== undefined) replicas.set(cluster, written);
   }
-  return { replicas, target, capacities, ready, nextMs: nextMsOf(capacities) };
+  return { replicas, target, capacities, autoscaled, ready, nextMs: nextMsOf(capacities) };
 }
 
 function capacityToCome({ capacity, regained }: KnownCapacity): number {
@@ -104,13 +107,15 @@ function capacityToCome({ capacity, regained }: KnownCapacity): number {
 function stayingIn(request: SteadyRequest, cluster: string): number {
   const { before } = request;
   const wasHeld = (before?.capacities.get(cluster)?.regained ?? null) !== null;
-  const aimedAt = wasHeld ? undefined : before?.target.replicas.get(cluster);
+  const wasScaled = before?.autoscaled.has(cluster) === true;
+  const aimedAt = wasHeld || wasScaled ? undefined : before?.target.replicas.get(cluster);
   return aimedAt ?? countOf(request, cluster);
 }
 
 /** What a cluster has by the last decision, or by what runs in it. */
 function countOf({ before, seen }: SteadyRequest, cluster: string): number {
-  return before?.replicas.get(cluster) ?? seen.get(cluster)?.replicas ?? 0;
+  const decided = before?.autoscaled.has(cluster) === true ? undefined : before?.replicas.get(cluster);
+  return decided ?? seen.get(cluster)?.replicas ?? 0;
 }
 
 function capacitiesOf(request: SteadyRequest): ReadonlyMap<string, KnownCapacity> {

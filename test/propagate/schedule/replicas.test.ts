@@ -165,7 +165,7 @@ describe("a ReplicaSchedulingPreference", () => {
       await rig.settled();
       const uids = (): unknown[] =>
         MEMBERS.map((member) => rig.copy("Deployment", name, member)?.metadata.uid);
-      const before = uids();
+      const first = uids();
       const members = MEMBERS.map((one) => engineMember(one, rig.rig.transports.get(one) as Transport));
       rig.rig.propagator.setMembers(members.slice(1));
       await until("others have its share", () => (numbers(name)[1] as number) > 3);
@@ -182,7 +182,7 @@ describe("a ReplicaSchedulingPreference", () => {
       await until("both lists are asked for", () => lists >= 2);
       await rig.settled();
       remove?.();
-      assert.deepEqual(uids(), before);
+      assert.deepEqual(uids(), first);
       // What runs stays without rebalance, and the whole total ran without it.
       assert.equal(
         (numbers(name) as number[]).reduce((sum, one) => sum + one, 0),

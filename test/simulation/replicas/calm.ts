@@ -77,17 +77,20 @@ function isAnyTried(world: World): boolean {
   return NAMES.some((name) => isTried(world, `${NAMESPACE}/${name}`));
 }
 
-/** More is wanted than has room, and it may stay where it runs: then nobody knows whether more would fit where nothing waits. */
-function isTried({ run, wishes, pods }: World, key: string): boolean {
+/**
+ * What runs may stay, and some of a share has no room: then nobody knows whether more would fit where nothing waits. That is so where
+ * more is wanted than has room anywhere, and where what an autoscaler runs stands for no share.
+ */
+function isTried(world: World, key: string): boolean {
+  const { run, wishes, pods } = world;
   const preference = wishes.inForce(key);
   if (preference === null || preference.preferences.rebalance) return false;
   if (run.truth.now(DEPLOYMENTS, key) === null) return false;
-  const rooms = run.members
-    .filter(({ isJoined }) => isJoined)
-    .map(({ name }) => pods.get(name)?.room(key) ?? Infinity);
-  return (
-    rooms.filter(Number.isFinite).length > 1 && rooms.reduce((sum, one) => sum + one, 0) < preference.total
-  );
+  const members = run.members.filter(({ isJoined }) => isJoined);
+  const rooms = members.map(({ name }) => pods.get(name)?.room(key) ?? Infinity);
+  const sum = rooms.reduce((all, one) => all + one, 0);
+  const isScaledSomewhere = members.some((member) => isScaled(world, member, key));
+  return rooms.some(Number.isFinite) && (sum < preference.total || isScaledSomewhere);
 }
 
 function checkNumbers(world: World): void {
