@@ -122,7 +122,11 @@ async function planSubject(
   for (const plan of others.plans) onPlan(plan, true);
   const summary = tally.total;
   const clients = await options.readMoves(open, changes);
-  const said = [...others.problems, ...(clients.problem === null ? [] : [clients.problem])];
+  const said = [
+    ...open.world.schedule.unread,
+    ...others.problems,
+    ...(clients.problem === null ? [] : [clients.problem]),
+  ];
   said.forEach(note);
   const { without } = open.world;
   strays = strays.filter(({ cluster }) => cluster !== without);

@@ -1,5 +1,7 @@
 /** How many replicas each member is to get, as the schedule would decide it now: read once for each object that is planned. */
+import { messageOf } from "../../kernel/error.ts";
 import { isJsonRecord } from "../../kernel/json.ts";
+import { KubeError } from "../../fleet/kube/kube-error.ts";
 import { listAll } from "../../fleet/list/list.ts";
 import { read } from "../../fleet/objects/read.ts";
 import { pathOfCollection } from "../../fleet/objects/object-path.ts";
@@ -24,6 +26,8 @@ export class PlanSchedule implements PlanDecisions {
   readonly #decisions = new Map<string, Decision>();
   /** Texts of scaled workloads, by member and namespace. */
   readonly #scaled = new Map<string, Promise<ReadonlySet<string>>>();
+  /** What could not be read, and what is taken instead: sentences. */
+  readonly unread: Set<string> = new Set();
 
   /** `preferences` by "namespace/name". */
   constructor(preferences: ReadonlyMap<string, ParsedPreference>, rule: PlanRule) {
@@ -68,7 +72,9 @@ export class PlanSchedule implements PlanDecisions {
       preference: parsed.preference,
       object: object.object,
       bound: boundIn(world, type, key),
-      clusters: await Promise.all(world.members.map((member) => sightOf(world, type, key, member))),
+      clusters: await Promise.all(
+        world.members.map((member) => sightOf(world, { type, key }, member, this.unread)),
+      ),
       autoscaled,
       rule: this.#rule,
       before: null,
@@ -84,7 +90,7 @@ export class PlanSchedule implements PlanDecisions {
     await Promise.all(
       world.members.map(async (member) => {
         const at = `${member.name} ${namespace}`;
-        const scaled = this.#scaled.get(at) ?? scaledIn(world, member, namespace);
+        const scaled = this.#scaled.get(at) ?? scaledIn(world, member, namespace, this.unread);
         this.#scaled.set(at, scaled);
         if ((await scaled).has(text)) found.add(member.name);
       }),
@@ -93,17 +99,23 @@ export class PlanSchedule implements PlanDecisions {
   }
 }
 
+/** Adds to `unread`. */
 async function sightOf(
   world: PlanWorld,
-  type: PropagatedType,
-  key: string,
+  { type, key }: { readonly type: PropagatedType; readonly key: string },
   cluster: PlanMember,
+  unread: Set<string>,
 ): Promise<SeenReplicas & { readonly cluster: PlanMember; readonly counts: boolean }> {
   const { version, state } = viewIn(cluster, type);
   const { transport } = cluster;
   const { signal, clock } = world;
   if (cluster.problem !== null || state === "not-seen" || cluster.name === world.without)
     return { cluster, counts: false, facts: null, unschedulable: 0 };
+  const copyText = `${type.target.kind} ${key}`;
+  const tell = (what: string, error: unknown, instead: string): void => {
+    if (!signal.aborted)
+      unread.add(`${cluster.name}: ${what} cannot be read (${messageOf(error)}): ${instead}`);
+  };
   try {
     const copy = await read(transport, copyKey(type, key, version), { signal });
     const facts = copy === null ? null : workloadFacts(copy);
@@ -112,21 +124,27 @@ async function sightOf(
     if (facts === null || facts.selector === null || facts.ready >= facts.asked)
       return { cluster, counts: true, facts, unschedulable: refused };
     const pods = { transport, namespace, selector: facts.selector, nowMs: clock.wallMs(), signal };
-    const pending = await pendingPods(pods).catch(() => 0);
+    const pending = await pendingPods(pods).catch((error: unknown) => {
+      tell(`the pods of ${copyText}`, error, "what finds no room there is not known");
+      return 0;
+    });
     return { cluster, counts: true, facts, unschedulable: pending + refused };
-  } catch {
+  } catch (error) {
+    tell(copyText, error, "it is planned as if the cluster did not answer");
     return { cluster, counts: false, facts: null, unschedulable: 0 };
   }
 }
 
-/** Those of a member that does not show its autoscalers are not known: as with the schedule, they are none. */
+/** Those of a member that does not show its autoscalers are not known: as with the schedule, they are none. Adds to `unread`. */
 async function scaledIn(
   { signal }: PlanWorld,
-  { transport, problem }: PlanMember,
+  { name, transport, problem }: PlanMember,
   namespace: string,
+  unread: Set<string>,
 ): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   if (problem !== null) return found;
+  let failure: unknown = null;
   for (const version of AUTOSCALERS.versions) {
     const resource = { group: AUTOSCALERS.group, version, plural: AUTOSCALERS.plural };
     try {
@@ -142,9 +160,14 @@ async function scaledIn(
         },
       });
       return found;
-    } catch {
+    } catch (error) {
       // Another version of it may be served.
+      if (!(error instanceof KubeError) || error.status !== 404) failure = error;
     }
   }
+  if (failure !== null && !signal.aborted)
+    unread.add(
+      `${name}: the HorizontalPodAutoscalers of ${namespace} cannot be read (${messageOf(failure)}): it is planned as if there were none`,
+    );
   return found;
 }

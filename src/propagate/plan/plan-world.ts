@@ -37,6 +37,8 @@ export type PlanDecisions = {
   load(world: PlanWorld, type: PropagatedType, key: string): Promise<void>;
   /** Of an object that was loaded; null = it has no preference. */
   decisionOf(type: string, key: string): Decision | null;
+  /** What could not be read for that, and what is taken instead: sentences. */
+  readonly unread: ReadonlySet<string>;
 };
 
 export type PlanWorld = {

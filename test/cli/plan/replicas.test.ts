@@ -59,6 +59,29 @@ describe("a plan of replicas", () => {
       /^ {2}replicas +3 asked for, 3 ready; 6 by the ReplicaSchedulingPreference, 5 at first/m,
     );
   });
+  it("says what could not be read of a member, and what is taken instead", async () => {
+    const removals = ["pods", "horizontalpodautoscalers"].map((resource) =>
+      rig.servers["m2"]?.faults.add({
+        effect: { kind: "refuse", code: 403 },
+        when: (request) => "resource" in request && request.resource === resource && request.verb === "list",
+      }),
+    );
+    const quota = { apiVersion: "v1", kind: "ResourceQuota", metadata: { namespace: "shop", name: "small" } };
+    rig.servers["m2"]?.objects.put({ ...quota, spec: { hard: { pods: "3" } } });
+    const copy = rig.copy("m2", "Deployment", "web");
+    rig.servers["m2"]?.objects.put({ ...copy, spec: { ...copy.spec, replicas: 9 } });
+    const { plan } = await rig.plan("deployment/web", "-n", "shop");
+    for (const remove of removals) remove?.();
+    rig.servers["m2"]?.objects.put({ ...copy, spec: { ...copy.spec, replicas: 3 } });
+    assert.match(
+      plan.notes.join("\n"),
+      /^m2: the HorizontalPodAutoscalers of shop cannot be read \(.+\): it is planned as if/m,
+    );
+    assert.match(
+      plan.notes.join("\n"),
+      /^m2: the pods of Deployment shop\/web cannot be read \(.+\): what finds no room/m,
+    );
+  });
   it("leaves out what an autoscaler decides", async () => {
     prefer(6, { "*": { weight: 1 } });
     rig.servers["m1"]?.objects.put({
