@@ -13,14 +13,17 @@
  *   8  ServiceAccounts                          | fields.ts         | test/propagate/retention
  *   9  Services and claims                      | fields.ts         | test/propagate/retention, test/propagate/render
  *   10 people and controllers in the member     | fields.ts         | test/propagate/apply/contests
+ *   11 an autoscaler in the member             | replicas.ts       | test/propagate/schedule/replicas, test/simulation/whole
  *   12 a webhook changes back                   | fields.ts         | full-length.test.ts
+ *   13 replicas do not come back                | replicas.ts       | test/propagate/planner/steady-plan
+ *   14 min, max, weights; applied anew          | replicas.ts       | test/propagate/planner/planner
+ *   15 quota                                    | replicas.ts       | test/propagate/schedule/replicas
  *   16 overrides                                | placement.ts      | test/propagate/overrides
+ *   17 finished Jobs                            |                   | test/propagate/plain-jobs
  *   18 status                                   | placement.ts      | test/propagate/status
  *   19 a member without the type                | members.ts        | test/propagate/served-version
  *   20 it exists already                        | members.ts        | test/propagate/apply/decide, test/propagate/take-over
  *   21 a member moves; a restart; two hosts     | members.ts        | bench propagate (4,000 objects in 7 members)
- *
- * The scenarios 11, 13 to 15 and 17 are about replicas and Jobs, which nothing schedules yet.
  */
 import { before, describe } from "node:test";
 import { inLong } from "../suite/scale.ts";
@@ -30,6 +33,7 @@ import { lostObjects } from "./lost-objects.ts";
 import { backInTime, itExists, moving, oldMember, oldMemberUpdated } from "./members.ts";
 import { neverEnding } from "./never-ending.ts";
 import { placement } from "./placement.ts";
+import { replicas } from "./replicas.ts";
 import { Stage } from "./stage.ts";
 
 /** The first needs adoption off, and the last leaves another host behind. A definition is found while the others run. */
@@ -40,6 +44,7 @@ const ALL = [
   neverEnding,
   fields,
   placement,
+  replicas,
   moving,
   oldMemberUpdated,
   backInTime,
