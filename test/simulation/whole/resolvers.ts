@@ -66,7 +66,14 @@ function askWorker(whole: Whole, key: string, type: 1 | 28): Told {
     type,
     ...(client.options === null ? {} : { edns: { options: client.options } }),
   });
-  const exchange = { request, requestAt: 0, octets: request.length, response, responseAt: 0 };
+  const exchange = {
+    request,
+    requestAt: 0,
+    octets: request.length,
+    response,
+    responseAt: 0,
+    octetsMax: 65_536,
+  };
   const octets = answer(context, exchange, client.peer);
   const records = decode(response.slice(0, octets)).answer.filter((one) => one.type === type);
   const seconds = Math.min(0xff_ff, ...records.map(({ ttl }) => ttl));
