@@ -39,6 +39,7 @@ export function declaredObject(whole: Whole, key: string): FederatedObject {
     isPlain: false,
     isCascadeKnown: true,
     shares: null,
+    rollout: null,
   };
 }
 
