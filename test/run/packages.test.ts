@@ -33,7 +33,7 @@ describe("packages that are loaded at the start", () => {
     [
       "the control process",
       ["run/control/child.ts"],
-      ["@kubernetes/client-node", "koffi", "lru-cache", "pino", "undici", "yaml"],
+      ["@kubernetes/client-node", "js-yaml", "koffi", "lru-cache", "pino", "undici"],
     ],
     ["the supervisor", ["main.ts", "cli/session/supervise.ts"], ["koffi", "pino"]],
     ["the reader of the configuration", ["run/config/file.ts"], ["yaml", "zod"]],

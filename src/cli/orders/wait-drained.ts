@@ -4,7 +4,8 @@ import { OperationalError } from "../../kernel/error.ts";
 import { type OrderTarget, targetText } from "../../traffic/orders/order.ts";
 import { sendCommand } from "../session/admin-client.ts";
 import type { Session } from "../session/session.ts";
-import { cachedText, type OrderEntry, readStatus, shareText } from "../text/status-document.ts";
+import { type OrderEntry, readStatus } from "../text/status-document.ts";
+import { cachedText, shareText } from "../text/status-words.ts";
 
 const POLL_EVERY_MS = 1000;
 /** Progress within one phase is printed at this interval. */

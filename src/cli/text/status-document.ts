@@ -6,7 +6,7 @@ import { type HostPart, hostPart } from "./host-part.ts";
 import { type PropagationPart, propagationPart } from "./propagation-part.ts";
 
 /** The addresses that an order removes, and how many of them caches may still have. */
-type CachedEntry = {
+export type CachedEntry = {
   readonly addresses: number;
   readonly held: number;
   readonly until: string | null;
@@ -287,24 +287,4 @@ const status: z.ZodType<StatusDocument> = z.object({
 export function readStatus(raw: unknown): StatusDocument {
   const isGroup = typeof raw === "object" && raw !== null && !Array.isArray(raw);
   return status.parse(isGroup ? raw : {});
-}
-
-/** The progress of a drain: "40 % left, until 13:22:11 UTC", "drained since 13:12:11 UTC". `now` is an ISO date. */
-export function shareText({ share, since, until }: OrderEntry, now: string): string {
-  if (share === 0) return `drained since ${timeOf(until ?? since, now)}`;
-  return `${Math.round(((share ?? 255) / 255) * 100)} % left, until ${timeOf(until, now)}`;
-}
-
-export function cachedText({ addresses, held, until }: CachedEntry, now: string): string {
-  const all = addresses === 1 ? "the 1 address" : `the ${addresses} addresses`;
-  if (held > 0) return `${held} of ${all} may still be in caches, until ${timeOf(until, now)}`;
-  return `none of ${all} is in caches that honour TTLs any more`;
-}
-
-/** Without the day when it is today. */
-export function timeOf(date: string | null, now: string): string {
-  const parts = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)/.exec(date ?? "");
-  if (parts === null) return "an unknown time";
-  const [, day = "", time = ""] = parts;
-  return now.startsWith(day) ? `${time} UTC` : `${day} ${time} UTC`;
 }

@@ -1,16 +1,9 @@
 /** The status as a page for a terminal: clusters, orders, zones and problems. */
 import { placeLines } from "./places-part.ts";
-import { formatDuration } from "../../kernel/duration.ts";
 import { propagationLines } from "./propagation-part.ts";
 import { targetText } from "../../traffic/orders/order.ts";
-import {
-  type ClusterEntry,
-  cachedText,
-  type OrderEntry,
-  shareText,
-  type StatusDocument,
-  timeOf,
-} from "./status-document.ts";
+import { type ClusterEntry, type OrderEntry, type StatusDocument } from "./status-document.ts";
+import { age, ago, cachedText, shareText, timeOf } from "./status-words.ts";
 
 const WIDTH_MIN = 60;
 const WIDTH_MAX = 140;
@@ -289,13 +282,4 @@ function wrap(line: string, room: number): string[] {
   const at = line.lastIndexOf(" ", room);
   if (at < indent.length) return [line];
   return [line.slice(0, at), ...wrap(`${indent}${line.slice(at + 1)}`, room)];
-}
-
-function ago(date: string, now: string): string {
-  return date === "now" || date === "" ? "now" : `${age(date, now)} ago`;
-}
-
-function age(date: string, now: string): string {
-  const seconds = Math.floor((Date.parse(now) - Date.parse(date)) / 1000);
-  return Number.isFinite(seconds) ? formatDuration(seconds * 1000) : "an unknown time";
 }

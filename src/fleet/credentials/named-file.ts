@@ -5,7 +5,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, realpath, stat } from "node:fs/promises";
 import { dirname, relative, resolve, sep } from "node:path";
-import { messageOf } from "../../kernel/error.ts";
+import { reasonOf } from "../../kernel/error.ts";
 import { isRecord } from "../kube/kube-error.ts";
 import { shown } from "../plugins/plugin-spec.ts";
 import { configError } from "./kubeconfig-entry.ts";
@@ -43,7 +43,7 @@ export async function readNamed(path: string, what: string, folders: Folders = "
     } catch (error) {
       if (error instanceof Outside) throw error;
       if (tries >= TRIES || codeOf(error) !== "ENOENT")
-        throw configError(`${what} ${shown(path)} cannot be read: ${readingProblem(error)}`, error);
+        throw configError(`${what} ${shown(path)} cannot be read: ${reasonOf(error)}`, error);
     }
     if (tries >= TRIES) throw configError(`${what} ${shown(path)} cannot be read: it changes all the time`);
   }
@@ -87,15 +87,6 @@ function isWithin(path: string, folders: readonly string[]): boolean {
     const way = relative(folder, resolve(path));
     return way !== "" && way !== ".." && !way.startsWith(`..${sep}`);
   });
-}
-
-function readingProblem(error: unknown): string {
-  const code = codeOf(error);
-  if (code === "ENOENT") return "it does not exist";
-  if (code === "EACCES") return "we may not read it";
-  if (code === "EISDIR") return "it is a directory";
-  if (code === "ELOOP") return "its links lead in a circle";
-  return messageOf(error);
 }
 
 function codeOf(error: unknown): unknown {

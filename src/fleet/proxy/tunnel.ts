@@ -2,7 +2,6 @@
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { isIP, type Socket } from "node:net";
-import { SocksClient } from "socks";
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/error.ts";
 import { hostOf, loginOf, portOf, type Proxy } from "./proxy.ts";
@@ -40,6 +39,8 @@ function portOfServer(server: URL): number {
 async function bySocks({ proxy: { url }, server, timeoutMs }: TunnelOptions): Promise<Socket> {
   const login = loginOf(url);
   const address = { host: hostOf(url), port: portOf(url), type: 5 as const };
+  // Loaded only where there is such a proxy.
+  const { SocksClient } = await import("socks");
   try {
     const { socket } = await SocksClient.createConnection({
       proxy: { ...address, ...(login !== null && { userId: login.name, password: login.password }) },

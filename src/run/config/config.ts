@@ -38,6 +38,7 @@ import {
   serverAddress,
   text,
   whole,
+  type SettingSchema,
 } from "./values.ts";
 
 export type * from "./types.ts";
@@ -237,25 +238,6 @@ export function readSettings(
   }));
   return { issues };
 }
-
-/** The keywords of JSON Schema that describe a setting. */
-export type SettingSchema = {
-  readonly type?: string;
-  /** A text or null. */
-  readonly anyOf?: readonly SettingSchema[];
-  readonly description?: string;
-  readonly unit?: string;
-  readonly computed?: string;
-  readonly default?: unknown;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly enum?: readonly unknown[];
-  readonly required?: readonly string[];
-  readonly properties?: Readonly<Record<string, SettingSchema>>;
-  readonly items?: SettingSchema;
-  /** For a group with free keys: the schema of its values. */
-  readonly additionalProperties?: SettingSchema | boolean;
-};
 
 /** The settings as JSON Schema, each with `description`, and `unit` and `computed` (a default in words) where they apply. */
 export function settingsSchema(): SettingSchema {

@@ -1,5 +1,6 @@
 /** The reference of all settings, as `fedns config` prints it: for a terminal, for a document, for an editor. */
-import { settingsSchema, type SettingSchema } from "./config.ts";
+import { settingsSchema } from "./config.ts";
+import type { SettingSchema } from "./values.ts";
 import { EFFECTS, effectOf } from "./effects.ts";
 
 export type ReferenceFormat = "text" | "markdown" | "schema";

@@ -151,3 +151,22 @@ function nameSentence(input: unknown): string {
   const ascii = domainToASCII(input);
   return ascii !== input && isDnsName(ascii) ? `${WRONG_NAME}; write ${JSON.stringify(ascii)}` : WRONG_NAME;
 }
+
+/** The keywords of JSON Schema that describe a setting. */
+export type SettingSchema = {
+  readonly type?: string;
+  /** A text or null. */
+  readonly anyOf?: readonly SettingSchema[];
+  readonly description?: string;
+  readonly unit?: string;
+  readonly computed?: string;
+  readonly default?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly enum?: readonly unknown[];
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, SettingSchema>>;
+  readonly items?: SettingSchema;
+  /** For a group with free keys: the schema of its values. */
+  readonly additionalProperties?: SettingSchema | boolean;
+};

@@ -75,9 +75,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     inForce,
     zones: loaded,
     prober: createProber(),
-    ordersPath: join(config.stateDirectory, "orders.json"),
-    healthPath: join(config.stateDirectory, "health.json"),
-    placesPath: join(config.stateDirectory, "places.json"),
+    ...filesIn(config.stateDirectory),
   });
   const { publisher, federation } = pipeline;
   const hosts = openHosts(pipeline, loaded, options);
@@ -125,6 +123,16 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     await applySettings(parts, before, changed, clock);
   };
   return { ...parts, apply };
+}
+
+type StateFiles = { readonly ordersPath: string; readonly healthPath: string; readonly placesPath: string };
+
+function filesIn(folder: string): StateFiles {
+  return {
+    ordersPath: join(folder, "orders.json"),
+    healthPath: join(folder, "health.json"),
+    placesPath: join(folder, "places.json"),
+  };
 }
 
 function openHosts(

@@ -1,7 +1,8 @@
 /** When each setting takes effect: no setting is without a row, and changes are found by the row that they belong to. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Config, type SettingSchema, settingsSchema } from "../../../src/run/config/config.ts";
+import { type Config, settingsSchema } from "../../../src/run/config/config.ts";
+import type { SettingSchema } from "../../../src/run/config/values.ts";
 import { changesOf, EFFECTS, effectOf, withRunningValues } from "../../../src/run/config/effects.ts";
 import { parseConfig } from "../../../src/run/config/file.ts";
 

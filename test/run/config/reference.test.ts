@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { configReference } from "../../../src/run/config/reference.ts";
-import { settingsSchema, type SettingSchema } from "../../../src/run/config/config.ts";
+import { settingsSchema } from "../../../src/run/config/config.ts";
+import type { SettingSchema } from "../../../src/run/config/values.ts";
 import { closestWord } from "../../../src/kernel/suggestion.ts";
 
 describe("configReference", () => {

@@ -123,7 +123,10 @@ describe("a forgotten cluster", () => {
     const { forgotten, told } = open(path);
     const { ok, text } = forgotten.obey(request("west"));
     assert.deepEqual([ok, told], [true, ["west"]]);
-    assert.match(text, /; but it cannot be saved, and a new picture would wait for it again: EISDIR/);
+    assert.match(
+      text,
+      /; but it cannot be saved, and a new picture would wait for it again: it is a directory \(EISDIR/,
+    );
     assert.match(forgotten.status.problem ?? "", /^which clusters are forgotten cannot be saved: /);
     rmSync(`${path}.new`, { recursive: true });
     forgotten.obey(request("north"));
