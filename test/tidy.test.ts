@@ -278,6 +278,16 @@ it("the version in the code is the package's", () => {
   assert.equal(VERSION, version);
 });
 
+it("the top level has what a reader expects there, and nothing else", () => {
+  const files = execFileSync("git", ["ls-files"], { cwd: top, encoding: "utf8" }).trim().split("\n");
+  const entries = new Set(files.map((file) => file.split("/", 1)[0] as string));
+  const agreed = "CHANGELOG.md LICENSE NOTICE README.md bench deploy package-lock.json package.json src test";
+  assert.deepEqual(
+    [...entries].filter((entry) => !entry.startsWith(".")).toSorted(),
+    `${agreed} tsconfig.json zones`.split(" "),
+  );
+});
+
 it("no machine path, registry host or secret is in a file of the project", () => {
   const files = execFileSync("git", ["ls-files"], { cwd: top, encoding: "utf8" }).trim().split("\n");
   const leak = /"resolved": "http|\/(work|farm|root)\/[a-z]|registry\.[a-z-]+\.(org|com|dev|internal)/;

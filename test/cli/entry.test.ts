@@ -8,7 +8,7 @@ import { VERSION } from "../../src/kernel/version.ts";
 import { ownCommand } from "../../src/cli/commands/sandbox.ts";
 
 const top = join(import.meta.dirname, "..", "..");
-const launcher = join(top, "bin", "fedns.js");
+const launcher = join(top, "src", "cli", "launch.js");
 const manifest = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
 
 function runWith(
@@ -34,10 +34,10 @@ function olderNode(): string | null {
   return null;
 }
 
-describe("bin/fedns.js", () => {
+describe("src/cli/launch.js", () => {
   it("is what npm links, is in the package, and the package is built before it is packed", () => {
-    assert.equal(manifest.bin.fedns, "bin/fedns.js");
-    assert.ok(manifest.files.includes("bin") && manifest.files.includes("dist/src"));
+    assert.equal(manifest.bin.fedns, "src/cli/launch.js");
+    assert.ok(manifest.files.includes("src/cli/launch.js") && manifest.files.includes("dist/src"));
     assert.match(manifest.scripts.prepack, /build/);
   });
 

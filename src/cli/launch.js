@@ -10,10 +10,10 @@ import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const NODE_MAJOR_MIN = 24;
-const source = fileURLToPath(new URL("../src/cli/fedns.ts", import.meta.url));
+const source = fileURLToPath(new URL("fedns.ts", import.meta.url));
 const entry = existsSync(source)
   ? source
-  : fileURLToPath(new URL("../dist/src/cli/fedns.js", import.meta.url));
+  : fileURLToPath(new URL("../../dist/src/cli/fedns.js", import.meta.url));
 
 /** Null: it was not installed, or not for this machine. */
 function installedNode() {
