@@ -30,7 +30,7 @@ Examples:
 Exit codes: 0 printed or written, 1 the configuration has problems, the region of the cluster is unknown, or the cluster
 refused, 2 wrong usage.`;
 
-type StubOptions = SocketOptions & {
+export type StubOptions = SocketOptions & {
   readonly for: Resolver;
   readonly cluster: string;
   readonly server?: readonly StubServer[];
@@ -87,7 +87,8 @@ export function stubCommand(session: Session): Command {
     });
 }
 
-async function writeStub(session: Session, options: StubOptions): Promise<void> {
+/** Writes the stub into the DNS of the cluster, or takes it out. */
+export async function writeStub(session: Session, options: StubOptions): Promise<void> {
   const { for: kind, apply, remove, cluster, clusterContext: context = cluster, dryRun } = options;
   const kubeconfig = options.clusterKubeconfig;
   if (apply === true && remove === true) throw usageError("--apply and --remove exclude each other");

@@ -20,6 +20,7 @@ with --kinds it may write objects of these kinds, with --namespaces only there. 
 token and a KubeFedCluster. Running the command again repairs what is missing; what is not named stays as it was, and
 --kinds none takes the rights to write back. Whoever may make federated objects in a namespace of the host acts with
 these rights in that namespace of the member; roles, and kinds of the whole cluster, need a word of their own.
+--stub does what fedns stub --apply does, with the configuration of fedns.
 Differences from the other clusters that will cause trouble are listed. NAME may be any name of a context.
 
 Examples:
@@ -32,6 +33,8 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.`;
 
+/** fedns stub has an option for another one. */
+const CLUSTER_DOMAIN = "cluster.local";
 const TOKEN_LIFETIME_MS: number = 365 * 86_400_000;
 const TOKEN_LIFETIME_MIN_MS: number = 10 * 60_000;
 
@@ -54,6 +57,7 @@ type JoinCommandOptions = WriteHostOptions & {
   readonly replace?: boolean;
   readonly errorOnExisting?: boolean;
   readonly config?: string;
+  readonly stub?: "coredns" | "kube-dns";
 };
 
 export function joinCommand(session: Session): Command {
@@ -94,6 +98,12 @@ export function joinCommand(session: Session): Command {
     .option("--replace", "the cluster of this name was built anew")
     .option("--error-on-existing", "fail if the KubeFedCluster exists")
     .option("-c, --config <file>", "also compare with the clusters of this configuration of fedns")
+    .addOption(
+      new Option("--stub <dns>", "have the DNS of the cluster forward federation names to fedns").choices([
+        "coredns",
+        "kube-dns",
+      ]),
+    )
     .addHelpText("after", epilogue)
     .action((name: string, options: JoinCommandOptions) => runJoin(session, name, options));
 }
@@ -104,6 +114,10 @@ async function runJoin(session: Session, name: string, options: JoinCommandOptio
   if (cluster === null) throw usageError(`${JSON.stringify(name)} has no letter or digit to make a name of`);
   if (options.namespaces !== undefined && options.kinds === undefined)
     throw usageError("--namespaces limits what --kinds allows: give both");
+  if (options.stub !== undefined && options.output !== undefined)
+    throw usageError(
+      "--stub shows a difference, which is no object: leave out -o, or run fedns stub --apply",
+    );
   const place = parsePlace(options);
   const settings = options.config === undefined ? [] : await clustersOf(options.config);
   const { withSteps } = await import("../clusters/with-host.ts");
@@ -147,6 +161,29 @@ async function runJoin(session: Session, name: string, options: JoinCommandOptio
       region: options.region ?? null,
     });
     for (const { cluster: which, text, cure } of found) runner.note(`${which}: ${text}; ${cure}`);
+  });
+  if (options.stub !== undefined) await stubOf(session, cluster, { ...options, stub: options.stub });
+}
+
+async function stubOf(
+  session: Session,
+  cluster: string,
+  { stub, ...options }: JoinCommandOptions & { readonly stub: "coredns" | "kube-dns" },
+): Promise<void> {
+  const { config, region, dryRun, clusterContext = cluster, clusterKubeconfig, kubeconfig } = options;
+  const file = clusterKubeconfig ?? kubeconfig;
+  const { writeStub } = await import("../commands/stub.ts");
+  await writeStub(session, {
+    for: stub,
+    cluster,
+    apply: true,
+    clusterDomain: CLUSTER_DOMAIN,
+    first: "federation",
+    clusterContext,
+    ...(config !== undefined && { config }),
+    ...(region !== undefined && { region }),
+    ...(dryRun !== undefined && { dryRun }),
+    ...(file !== undefined && { clusterKubeconfig: file }),
   });
 }
 

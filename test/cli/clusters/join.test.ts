@@ -1,5 +1,7 @@
 /** What `fedns join` refuses and adopts. */
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import type { ApiServer } from "../../../src/sandbox/api-server.ts";
 import { suiteScope } from "../../support/programs.ts";
@@ -181,5 +183,32 @@ describe("fedns join", () => {
     assert.deepEqual(spec["secretRef"], { name: "fedns-eu-central" });
     assert.equal(spec["apiEndpoint"], rig.servers["eu-central"]?.url);
     assert.equal((await rig.fedns("unjoin", "eu-central")).code, 0);
+  });
+
+  it("has the DNS of the cluster forward to fedns, when it is asked to, and shows the difference first", async () => {
+    const settings = join(rig.folder, "fedns.yaml");
+    await writeFile(
+      settings,
+      `federations: [{ name: myfed, domain: example.com }]
+nameservers: [{ name: ns1.example.com, addresses: [192.0.2.53] }]
+host: { kubeconfig: ./kubeconfig }
+`,
+    );
+    const place = { apiVersion: "v1", kind: "ConfigMap", namespace: "kube-system", name: "coredns" };
+    const corefile = (): string => String((west.objects.get(place) as any)?.data.Corefile);
+    const before = ".:53 {\n    forward . /etc/resolv.conf\n}\n";
+    const { apiVersion, kind, ...metadata } = place;
+    west.objects.put({ apiVersion, kind, metadata, data: { Corefile: before } } as never);
+    const args = ["join", "us-west", "--region", "us-west", "--stub", "coredns", "--config", settings];
+    const dry = await rig.fedns(...args, "--dry-run");
+    assert.equal(dry.code, 0, dry.err);
+    assert.match(dry.out, /\n\+ {4}forward \. 192\.0\.2\.53\n/);
+    assert.equal(corefile(), before);
+    const done = await rig.fedns(...args);
+    assert.equal(done.code, 0, done.err);
+    assert.match(corefile(), /forward \. 192\.0\.2\.53/);
+    assert.ok(cluster("us-west") !== undefined);
+    const both = await rig.fedns(...args, "-o", "yaml");
+    assert.deepEqual([both.code, /leave out -o/.test(both.err)], [2, true]);
   });
 });
