@@ -103,6 +103,26 @@ describe("fedns stub", () => {
     assert.deepEqual(dataOf("kube-dns") ?? {}, {});
   });
 
+  it("says which Nodes lack the labels that kube-dns reads, with the command that cures it", async (t) => {
+    put("kube-dns", {});
+    const label = (labels: object): void =>
+      void api.objects.put({ apiVersion: "v1", kind: "Node", metadata: { name: "n1", labels } } as never);
+    const topology = { "topology.kubernetes.io/region": "us-west", "topology.kubernetes.io/zone": "a" };
+    label(topology);
+    const [code, text] = await run(t, "--for kube-dns --apply");
+    assert.equal(code, 0, text);
+    assert.match(
+      text,
+      /Nodes lack labels.*\n.*label node n1 failure-domain.beta.kubernetes.io\/region=us-west failure-domain.beta.kubernetes.io\/zone=a\n/,
+    );
+    const old = {
+      "failure-domain.beta.kubernetes.io/region": "us-west",
+      "failure-domain.beta.kubernetes.io/zone": "a",
+    };
+    label({ ...topology, ...old });
+    assert.doesNotMatch((await run(t, "--for kube-dns --apply"))[1], /label node n1/);
+  });
+
   it("refuses what would not work, with the cure, and writes nothing", async (t) => {
     api.objects.delete({ apiVersion: "v1", kind: "ConfigMap", namespace: "kube-system", name: "coredns" });
     for (const [line, code, sentence] of [

@@ -9,6 +9,7 @@ import type { ObjectKey } from "../../fleet/objects/object-path.ts";
 import { mergePatch } from "../../fleet/objects/patch.ts";
 import { read } from "../../fleet/objects/read.ts";
 import { unifiedDiff } from "../text/unified-diff.ts";
+import { missingLabels } from "./node-labels.ts";
 import { type AppliedKind, withoutStub, withStub } from "./merge-stub.ts";
 import { serverNotes, type StubPlan } from "./plan.ts";
 
@@ -27,6 +28,18 @@ type StubWrite = {
 
 /** Throws OperationalError (STUB), and as requests do. A ConfigMap that changed meanwhile is refused. */
 export async function applyStub(options: StubWrite): Promise<void> {
+  const { kind, plan, isRemoval, print } = options;
+  await writeMap(options);
+  if (kind !== "kube-dns" || isRemoval) return;
+  const commands = await missingLabels(options.transport, plan.cluster, options.signal);
+  if (commands.length === 0) return;
+  print(
+    `${plan.cluster}: Nodes lack labels by which kube-dns finds its region and zone; short names are empty without:\n`,
+  );
+  for (const command of commands) print(`  ${command}\n`);
+}
+
+async function writeMap(options: StubWrite): Promise<void> {
   const { kind, plan, isRemoval, isDryRun, transport, signal, print } = options;
   const [loopback] = isRemoval ? [] : serverNotes(plan);
   if (loopback !== undefined) throw new OperationalError("STUB", loopback.replace(/^CHANGE: /, ""));
