@@ -30,7 +30,7 @@ Examples:
 Exit codes: 0 printed or written, 1 the configuration has problems, the region of the cluster is unknown, or the cluster
 refused, 2 wrong usage.`;
 
-export type StubOptions = SocketOptions & {
+type StubOptions = SocketOptions & {
   readonly for: Resolver;
   readonly cluster: string;
   readonly server?: readonly StubServer[];
