@@ -163,9 +163,9 @@ export class ChaosServer {
   }
 
   async #clusters(): Promise<readonly ClusterEntry[]> {
-    const page = await this.fedns?.page("/status").catch(() => null);
-    if (page?.code !== 200) return [];
-    return (JSON.parse(page.body) as { readonly clusters: readonly ClusterEntry[] | null }).clusters ?? [];
+    // Not the page, which may be a second old.
+    const status = await this.fedns?.status().catch(() => null);
+    return (status as { readonly clusters: readonly ClusterEntry[] | null } | null)?.clusters ?? [];
   }
 
   /** When the saved copy was written, as performance.now() counts; null = there is none. */

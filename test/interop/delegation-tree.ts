@@ -216,7 +216,7 @@ export async function growTree(scope: Scope, network: Network): Promise<Tree> {
   await becomesAnswered(stub, ".", dnsmasq);
   return {
     fedns,
-    queries: async (transport) => countQueries((await fedns.page("/metrics")).body, transport),
+    queries: async (transport) => countQueries(await fedns.metrics(), transport),
   };
 }
 

@@ -156,7 +156,7 @@ function delegation(network: Network): void {
   }
 
   it("is answered within the limits for unknown clients", async () => {
-    const limited = (await tree.fedns.page("/metrics")).body.match(/^fedns_rate_limited_total\S* (\d+)$/gm);
+    const limited = (await tree.fedns.metrics()).match(/^fedns_rate_limited_total\S* (\d+)$/gm);
     assert.ok(limited !== null);
     for (const line of limited) assert.match(line, / 0$/);
   });

@@ -40,6 +40,8 @@ export type Fedns = {
   /** GET of an admin page; rejects if the port is closed. */
   page(path: string): Promise<{ readonly code: number; readonly body: string }>;
   status(): Promise<any>;
+  /** As they are now: the page may be a second old. */
+  metrics(): Promise<string>;
   /** Sends a line to the admin socket and resolves with the line that comes back. */
   command(request: object): Promise<any>;
   signal(signal: NodeJS.Signals): void;
@@ -95,6 +97,7 @@ export async function startFedns(scope: Scope, options: FednsOptions = {}): Prom
     page,
     // Not the page, which is as old as a second.
     status: async () => (await ask({ command: "status" })).status,
+    metrics: () => freshMetrics(page),
     command: ask,
     signal: (signal) => void attempt.process.kill(signal),
     exited,
@@ -106,6 +109,16 @@ export async function startFedns(scope: Scope, options: FednsOptions = {}): Prom
   atEnd(scope, () => endAll(fedns, attempt));
   if (options.waitReady ?? true) await becomesReady(fedns, attempt);
   return fedns;
+}
+
+/** The time that the processes have used differs each time they are made. */
+async function freshMetrics(page: Fedns["page"]): Promise<string> {
+  const { body: before } = await page("/metrics");
+  for (;;) {
+    const { body } = await page("/metrics");
+    if (body !== before) return body;
+    await new Promise((resolve) => setTimeout(resolve, READY_LOOK_MS));
+  }
 }
 
 /** For starts that must fail: resolves with the exit code and all output. */

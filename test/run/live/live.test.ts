@@ -42,10 +42,7 @@ describe("a file with an error", () => {
     assert.equal(ready, true);
     assert.ok(Date.parse(report.problemsSince) > Date.parse(report.inForceSince));
     assert.equal((await rig.fedns.page("/readyz")).code, 200);
-    assert.match(
-      (await rig.fedns.page("/metrics")).body,
-      /^fedns_settings_problems\{process="supervisor"\} 1$/m,
-    );
+    assert.match(await rig.fedns.metrics(), /^fedns_settings_problems\{process="supervisor"\} 1$/m);
     const reply = await rig.fedns.command({ command: "reload" });
     assert.equal(reply.ok, false);
     assert.match(reply.error, sentence);
