@@ -41,6 +41,21 @@ export const ACCEPTED: readonly Accepted[] = [
       SERVERS.some((name) => isSameBody(peers[name], ours)),
   },
   {
+    name: "no addresses of services beside records that lead to them",
+    why: "RFC 2782: they are optional; what a service has goes by client, who asks for it by its name",
+    covers: ({ peers }, ours) =>
+      SERVERS.some((name) => {
+        const beside = peers[name]?.additional;
+        const missing = missingIn(ours.additional, beside);
+        return (
+          missing.length > 0 &&
+          missing.every((record) => fieldOf(record, 0).includes(".svc.")) &&
+          missingIn(beside, ours.additional).length === 0 &&
+          isSameBody(peers[name] ?? null, ours)
+        );
+      }),
+  },
+  {
     name: "no glue made from wildcards",
     why: "RFC 9471 §2: glue is what is there; NSD and Knot make some up, BIND leaves out glue of siblings",
     covers: ({ world, peers }, ours) =>

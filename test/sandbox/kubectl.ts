@@ -37,7 +37,7 @@ export async function openKubectl(program: string, server: ApiServer): Promise<K
         const child = execFile(
           program,
           [...always, ...args],
-          { env: { ...env, KUBE_EDITOR: editor }, timeout: 10_000 },
+          { env: { ...env, KUBE_EDITOR: editor }, timeout: 60_000 },
           (error, stdout, stderr) => {
             resolve({ code: error === null ? 0 : Number(error.code ?? 1), out: stdout + stderr });
           },
