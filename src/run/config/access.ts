@@ -1,10 +1,12 @@
 /** The settings about access: identity, cookies, rate limits, and limits against abuse for amplification. */
 import { z } from "zod";
 import type { CookiesConfig, IdentityConfig, RateLimitConfig } from "./types.ts";
-import { cidr, group, list, describe, secret, shortText, whole } from "./values.ts";
+import { cidr, group, list, describe, secret, shortText, text, whole } from "./values.ts";
 
 /** A query may be compared with all of them. */
 const NETWORKS_MAX = 256;
+/** The new one and the one before: while servers change over, each takes the cookies of the others. */
+export const COOKIE_SECRETS_MAX = 2;
 
 export function networks(): z.ZodType<readonly string[]> {
   return list(cidr())
@@ -27,16 +29,27 @@ export const identity: z.ZodType<IdentityConfig> = group({
   }),
 });
 
+/** Whether it is one key, in the form of the settings. */
+export function isSecret(value: string): boolean {
+  return secret().safeParse(value).success;
+}
+
 export const cookies: z.ZodType<CookiesConfig> = group({
   secrets: describe(
     list(secret())
-      .max(2, { error: "must be a list of at most 2 secrets (the new one and the one before)" })
+      .max(COOKIE_SECRETS_MAX, {
+        error: "must be a list of at most 2 secrets (the new one and the one before)",
+      })
       .default([]),
     {
       description:
         "Keys of DNS cookies (RFC 9018), the newest first; all servers of a zone must have the same. Without keys, each start generates one, and cookies are valid for one server only.",
     },
   ),
+  secretsFile: describe(text("a path").nullable().default(null), {
+    description:
+      "A file that has them instead, one on each line, the newest first, such as a mounted Secret. Relative to this file, and read again when it changes. An empty file has none.",
+  }),
 });
 
 export const rateLimit: z.ZodType<RateLimitConfig> = group({

@@ -25,6 +25,7 @@ export function findConflicts(raw: unknown): readonly Conflict[] {
     ...repeated(raw, "clusters", (item) => textIn(item, "name")),
     ...repeated(raw, "listen", (item) => listenKey(item)),
     ...adminOnListen(raw),
+    ...secretsTwice(fieldIn(raw, "cookies")),
     ...nameservers(raw),
     ...soaTimers(raw),
     ...zonesOfClusters(raw),
@@ -50,6 +51,11 @@ function purposeConflicts(raw: Readonly<Record<string, unknown>>): readonly Conf
   return [{ path: ["federations"], message }, ...withoutNameservers(raw["nameservers"])];
 }
 
+function secretsTwice(cookies: unknown): readonly Conflict[] {
+  if (isEmpty(fieldIn(cookies, "secrets")) || typeof fieldIn(cookies, "secretsFile") !== "string") return [];
+  return [{ path: ["cookies"], message: "has secrets and secretsFile; remove one of the two" }];
+}
+
 /** A shell expands ~, and no shell reads this file. */
 function homePaths(raw: unknown): Conflict[] {
   const paths: readonly (readonly (string | number)[])[] = [
@@ -57,6 +63,7 @@ function homePaths(raw: unknown): Conflict[] {
     ["zones"],
     ["host", "kubeconfig"],
     ["locate", "database"],
+    ["cookies", "secretsFile"],
     ...itemsIn(raw, "clusters").map((_, index) => ["clusters", index, "kubeconfig"]),
   ];
   return paths.flatMap((path) => {

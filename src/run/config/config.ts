@@ -264,6 +264,10 @@ function resolveSettings(given: z.output<typeof settings>, filePath: string): Co
     },
     stateDirectory: resolve(folder, given.stateDirectory),
     zones: given.zones === undefined ? null : resolve(folder, given.zones),
+    cookies: {
+      ...given.cookies,
+      secretsFile: given.cookies.secretsFile === null ? null : resolve(folder, given.cookies.secretsFile),
+    },
     locate: resolveLocate(given.locate, (path) => resolve(folder, path)),
     propagation: {
       ...given.propagation,

@@ -1,8 +1,9 @@
 /** Reads a YAML file as a Config, or reports every problem in it: its position, the path of the setting, and how to fix it. */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { Document, Node, YAMLError } from "yaml";
+import { COOKIE_SECRETS_MAX, isSecret } from "./access.ts";
 import { findConflicts } from "./checks.ts";
 import { readSettings, STATE_DIRECTORY, type Config, type SettingIssue } from "./config.ts";
 import { messageOf, OperationalError, reasonOf } from "../../kernel/error.ts";
@@ -21,12 +22,19 @@ export type ConfigProblem = {
 
 type ConfigResult =
   | { readonly kind: "config"; readonly config: Config }
-  | { readonly kind: "problems"; readonly problems: readonly ConfigProblem[] };
+  | {
+      readonly kind: "problems";
+      readonly problems: readonly ConfigProblem[];
+      /** Another file that the problems are in: they are over when it is mended. */
+      readonly secretsFile?: string;
+    };
 
 /** Room for thousands of clusters, but not for a log file that was given by mistake. */
 const FILE_MAX_CHARACTERS = 4 * 1024 * 1024;
 /** More problems than this are not reported. */
 const PROBLEMS_MAX = 100;
+/** Room for two secrets, and for a mistake that can be named. */
+const SECRETS_MAX_OCTETS = 4096;
 /** YAML aliases (*name) can make a small file large. */
 const ALIASES_MAX = 100;
 
@@ -43,9 +51,49 @@ export function parseConfig(text: string, filePath: string): ConfigResult {
   }
 }
 
-/** Throws an OperationalError (CONFIG_UNREADABLE) when there is no such file or it may not be read. */
+/**
+ * As parseConfig, with the secrets of `cookies.secretsFile`. Throws an OperationalError (CONFIG_UNREADABLE) when there is no such
+ * file or it may not be read.
+ */
 export async function loadConfig(filePath: string): Promise<ConfigResult> {
-  return parseConfig(await readText(filePath), filePath);
+  const text = await readText(filePath);
+  const result = parseConfig(text, filePath);
+  if (result.kind === "problems") return result;
+  const { config } = result;
+  const path = config.cookies.secretsFile;
+  if (path === null) return result;
+  const read = await cookieSecretsAt(path);
+  if ("secrets" in read) {
+    const cookies = { ...config.cookies, secrets: read.secrets };
+    return { kind: "config", config: deepFreeze({ ...config, cookies }) };
+  }
+  const { line, column, setting } = placesIn(text)(["cookies", "secretsFile"]);
+  return {
+    kind: "problems",
+    problems: [{ line, column, path: setting, message: read.problem }],
+    secretsFile: path,
+  };
+}
+
+/** One on each line, the newest first. No sentence has any of them. */
+async function cookieSecretsAt(
+  path: string,
+): Promise<{ readonly secrets: readonly string[] } | { readonly problem: string }> {
+  const cure = `it must have ${COOKIE_SECRETS_MAX} lines at most, each of 32 hex digits; openssl rand -hex 16 makes one`;
+  try {
+    const { size } = await stat(path).then((found) => (found.isFile() ? found : { size: Infinity }));
+    if (size > SECRETS_MAX_OCTETS) return { problem: `${path} is no file of secrets; ${cure}` };
+    const lines = (await readFile(path, "utf8")).split("\n").map((line) => line.trim());
+    const secrets = lines.filter((line) => line !== "");
+    if (secrets.length > COOKIE_SECRETS_MAX)
+      return { problem: `${path} has ${secrets.length} lines; ${cure}` };
+    const wrong = lines.findIndex((line) => line !== "" && !isSecret(line));
+    return wrong === -1 ? { secrets } : { problem: `line ${wrong + 1} of ${path} is no secret; ${cure}` };
+  } catch (error) {
+    return {
+      problem: `cannot read ${path}: ${reasonOf(error)}; mount the Secret there, or remove the setting`,
+    };
+  }
 }
 
 /**
@@ -59,19 +107,19 @@ export async function stateDirectoryIn(filePath: string): Promise<string> {
 }
 
 /** Where settings are in a file without errors, for what is found of them later. Throws as loadConfig does. */
-export async function placeOfSettings(filePath: string): Promise<
-  (path: readonly PropertyKey[]) => {
-    readonly line: number;
-    readonly column: number;
-    readonly setting: string;
-  }
-> {
+export async function placeOfSettings(filePath: string): Promise<PlaceOfSetting> {
+  return placesIn(await readText(filePath));
+}
+
+type PlaceOfSetting = (path: readonly PropertyKey[]) => {
+  readonly line: number;
+  readonly column: number;
+  readonly setting: string;
+};
+
+function placesIn(text: string): PlaceOfSetting {
   const lines = new LineCounter();
-  const document = parseDocument(await readText(filePath), {
-    lineCounter: lines,
-    prettyErrors: false,
-    logLevel: "silent",
-  });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "silent" });
   return (path) => {
     const { line, col } = lines.linePos(offsetOf(document, path));
     return { line: Math.max(1, line), column: Math.max(1, col), setting: pathText(path) };

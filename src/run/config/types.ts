@@ -89,8 +89,12 @@ export type IdentityConfig = {
   readonly hostname: string | null;
   readonly id: string | null;
 };
-/** `secrets`: 32 hex digits each, the newest first; empty = a random one is made at each start. */
-export type CookiesConfig = { readonly secrets: readonly string[] };
+export type CookiesConfig = {
+  /** 32 hex digits each, the newest first; empty = a random one is made at each start. */
+  readonly secrets: readonly string[];
+  /** Absolute path; null = the secrets are those of the settings. */
+  readonly secretsFile: string | null;
+};
 export type RateLimitConfig = {
   /** 0 = no limit. */
   readonly responsesPerSecond: number;

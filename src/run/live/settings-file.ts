@@ -1,6 +1,6 @@
 /**
- * The configuration file while fedns runs: read when it has changed, and when an operator orders it. A file that is being
- * written is not read: a change counts when two looks in a row agree. A ConfigMap that is mounted swaps a link (..data);
+ * The configuration file while fedns runs, with the file of secrets that it names: read when one of them has changed, and when an
+ * operator orders it. A file that is being written is not read: a change counts when two looks in a row agree. A ConfigMap that is mounted swaps a link (..data);
  * the looks follow links, so that is a change like any other.
  */
 import { stat } from "node:fs/promises";
@@ -16,7 +16,12 @@ const READ_TRIES = 5;
 /** `problems`: lines of the form FILE:LINE:COLUMN: path: what is wrong; how to fix it. */
 export type SettingsReading =
   | { readonly kind: "config"; readonly config: Config }
-  | { readonly kind: "problems"; readonly problems: readonly string[] };
+  | {
+      readonly kind: "problems";
+      readonly problems: readonly string[];
+      /** The file of secrets, if the problems are in it. */
+      readonly secretsFile?: string | undefined;
+    };
 
 /** One look: equal to the one before while the file has not changed. */
 type Look = (path: string) => Promise<string>;
@@ -32,6 +37,8 @@ export class SettingsFile {
   readonly #options: SettingsFileOptions;
   /** The look at the file as it was read; null = at the start, before it was looked at. */
   #read: string | null = null;
+  /** The file of secrets that the last reading named. */
+  #secretsPath: string | null = null;
 
   constructor(options: SettingsFileOptions) {
     this.#options = options;
@@ -43,11 +50,13 @@ export class SettingsFile {
 
   /** Reads the file now. Never rejects. */
   async read(): Promise<SettingsReading> {
-    const { path, look = lookAt } = this.#options;
+    const { path } = this.#options;
     for (let tries = 1; ; tries++) {
-      const before = await look(path);
+      const before = await this.#look();
       const reading = await readingOf(path);
-      const after = await look(path);
+      if (reading.kind === "config") this.#secretsPath = reading.config.cookies.secretsFile;
+      else this.#secretsPath = reading.secretsFile ?? this.#secretsPath;
+      const after = await this.#look();
       this.#read = after;
       if (before === after || tries === READ_TRIES) return reading;
     }
@@ -55,11 +64,11 @@ export class SettingsFile {
 
   /** Until aborted, calls `onReading` whenever the file has changed and is not being written any more. Never rejects. */
   async watch(onReading: (reading: SettingsReading) => void, signal: AbortSignal): Promise<void> {
-    const { path, clock, look = lookAt } = this.#options;
+    const { clock } = this.#options;
     // The file was read before this process was complete, and may have changed since.
     let last: string | null = null;
     while (!signal.aborted) {
-      const now = await look(path);
+      const now = await this.#look();
       if (now !== this.#read && now === last) {
         const reading = await this.read();
         if (!signal.aborted) onReading(reading);
@@ -67,6 +76,13 @@ export class SettingsFile {
       last = now;
       await pause(clock, LOOK_EVERY_MS, signal);
     }
+  }
+
+  async #look(): Promise<string> {
+    const { path, look = lookAt } = this.#options;
+    const secretsPath = this.#secretsPath;
+    const paths = secretsPath === null ? [path] : [path, secretsPath];
+    return (await Promise.all(paths.map((one) => look(one)))).join("; ");
   }
 }
 
@@ -76,7 +92,8 @@ async function readingOf(path: string): Promise<SettingsReading> {
     const { formatProblem, loadConfig } = await import("../config/file.ts");
     const result = await loadConfig(path);
     if (result.kind === "config") return result;
-    return { kind: "problems", problems: result.problems.map((problem) => formatProblem(problem, path)) };
+    const problems = result.problems.map((problem) => formatProblem(problem, path));
+    return { kind: "problems", problems, secretsFile: result.secretsFile };
   } catch (error) {
     return { kind: "problems", problems: [messageOf(error)] };
   }

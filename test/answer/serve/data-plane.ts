@@ -57,7 +57,7 @@ export const WIDE = "wide.demo.myfed.svc.example.com";
 
 const TERMS: Omit<TermsConfig, "serve"> = {
   identity: { nsid: "test", version: "fedns", hostname: null, id: null },
-  cookies: { secrets: ["000102030405060708090a0b0c0d0e0f"] },
+  cookies: { secrets: ["000102030405060708090a0b0c0d0e0f"], secretsFile: null },
   rateLimit: { responsesPerSecond: 0, slip: 1, exempt: [] },
   allowQuery: [],
   allowWhy: [],

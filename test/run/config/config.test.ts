@@ -109,7 +109,7 @@ describe("parseConfig on a good file", () => {
       stateDirectory: "/etc/fedns/state",
       resolvers: [],
       identity: { nsid: null, version: "fedns", hostname: null, id: null },
-      cookies: { secrets: [] },
+      cookies: { secrets: [], secretsFile: null },
       rateLimit: { responsesPerSecond: 1000, slip: 1, exempt: [] },
       allowQuery: [],
       allowWhy: ["127.0.0.0/8", "::1/128"],

@@ -95,6 +95,16 @@ const refusals: readonly (readonly [claim: string, text: string, problem: string
     "fedns.yaml:3:12: cookies.secrets: must be a list of at most 2 secrets (the new one and the one before), not a list",
   ],
   [
+    "cookie secrets here and in a file",
+    `${least}cookies: { secrets: ["${"00".repeat(16)}"], secretsFile: cookies }`,
+    "fedns.yaml:3:1: cookies: has secrets and secretsFile; remove one of the two",
+  ],
+  [
+    "a file of secrets in a home",
+    `${least}cookies: { secretsFile: ~root/cookies }`,
+    "fedns.yaml:3:12: cookies.secretsFile: begins with ~, which only a shell knows; write the whole path",
+  ],
+  [
     "an empty name of the server",
     `${least}identity: { nsid: "" }`,
     'fedns.yaml:3:13: identity.nsid: must be a text of at most 128 octets, or null, not ""',

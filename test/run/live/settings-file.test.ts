@@ -84,6 +84,39 @@ describe("a configuration file", () => {
   });
 });
 
+describe("a file of cookie secrets", () => {
+  const [first, second] = ["00".repeat(16), "01".repeat(16)];
+  const secretsOf = (reading: SettingsReading | undefined): string =>
+    reading?.kind === "config" ? reading.config.cookies.secrets.join(" ") : (reading?.problems.join() ?? "");
+
+  it("is read again by itself when it changes, as a mounted Secret does; with a mistake, and without it again", async (t) => {
+    const directory = await folder(t);
+    const [path, secrets] = [join(directory, "fedns.yaml"), join(directory, "cookies")];
+    await writeFile(path, `${LEAST}cookies: { secretsFile: cookies }\n`);
+    await writeFile(secrets, "0102\n");
+    const readings: string[] = [];
+    const ended = new AbortController();
+    const file = new SettingsFile({ path, clock: systemClock });
+    const watching = file.watch((reading) => void readings.push(secretsOf(reading)), ended.signal);
+    t.after(async () => {
+      ended.abort();
+      await watching;
+    });
+    await until("it is read", () => readings.length === 1);
+    assert.match(readings[0] ?? "", /:3:12: cookies\.secretsFile: line 1 of \S+ is no secret; /);
+    assert.doesNotMatch(readings[0] ?? "", /0102/, "what was meant as a secret stays one");
+    for (const [text, count] of [
+      [`${first}\n`, 2],
+      [`${second}\n${first}\n`, 3],
+    ] as const) {
+      await writeFile(join(directory, "new"), text);
+      await rename(join(directory, "new"), secrets);
+      await until("it is read again", () => readings.length === count);
+    }
+    assert.deepEqual(readings.slice(1), [first, `${second} ${first}`]);
+  });
+});
+
 describe("a file that is being written", () => {
   it("is not read before two looks in a row agree", async (t) => {
     const path = join(await folder(t), "fedns.yaml");
