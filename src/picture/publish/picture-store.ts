@@ -19,7 +19,7 @@ import type { Missing } from "../write/writer-options.ts";
 import { PictureWriter } from "../write/writer.ts";
 
 /** The file is sparse: what is not used takes no room on the disk. */
-const PICTURE_OCTETS: number = 1 << 30;
+export const PICTURE_OCTETS: number = 1 << 30;
 /** Addresses that can be tracked: 20,000 services of 100 clusters with two addresses each. */
 const ENDPOINT_CAPACITY: number = 4 << 20;
 /** Fresh files while one reader is in the middle of one batch: more would be no reader, but a process that hangs. */
