@@ -52,6 +52,11 @@ export const cookies: z.ZodType<CookiesConfig> = group({
   }),
 });
 
+export function resolveCookies(given: CookiesConfig, resolvePath: (path: string) => string): CookiesConfig {
+  const { secrets, secretsFile } = given;
+  return { secrets, secretsFile: secretsFile === null ? null : resolvePath(secretsFile) };
+}
+
 export const rateLimit: z.ZodType<RateLimitConfig> = group({
   responsesPerSecond: describe(whole(0, 1_000_000).default(1000), {
     description:

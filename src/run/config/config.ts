@@ -13,6 +13,7 @@ import {
   maxAmplification,
   minimalResponses,
   rateLimit,
+  resolveCookies,
 } from "./access.ts";
 import { health } from "./health.ts";
 import { host, kubeconfigs, propagation, resolveHost, resolveKubeconfigs } from "./host.ts";
@@ -264,10 +265,7 @@ function resolveSettings(given: z.output<typeof settings>, filePath: string): Co
     },
     stateDirectory: resolve(folder, given.stateDirectory),
     zones: given.zones === undefined ? null : resolve(folder, given.zones),
-    cookies: {
-      ...given.cookies,
-      secretsFile: given.cookies.secretsFile === null ? null : resolve(folder, given.cookies.secretsFile),
-    },
+    cookies: resolveCookies(given.cookies, (path) => resolve(folder, path)),
     locate: resolveLocate(given.locate, (path) => resolve(folder, path)),
     propagation: {
       ...given.propagation,
