@@ -51,6 +51,18 @@ const FOUND: readonly (readonly [what: string, settings: object, code: number, l
     /^fedns\.yaml:5:\d+: warning: locate\.database: city\.mmdb is not there; create it, or name another one/,
   ],
   [
+    "replicas without a key of cookies",
+    { replicas: 2 },
+    0,
+    /^fedns\.yaml:6:1: warning: replicas: replicas do not take the cookies of each other, .* into cookies\.secretsFile, or/,
+  ],
+  [
+    "nothing in replicas with a key",
+    { replicas: 2, cookies: { secrets: ["00".repeat(16)] } },
+    0,
+    /^fedns\.yaml is valid/,
+  ],
+  [
     "a domain within another",
     {
       federations: [

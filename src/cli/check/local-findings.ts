@@ -1,6 +1,6 @@
 /**
  * What `fedns serve` would meet on this machine, without any network: kubeconfigs, the state directory, ports, the location
- * database, domains within domains.
+ * database, domains within domains, replicas that share no key.
  *
  *   the file of a setting is not there   a warning: it may come later, and fedns reads it then (kubeconfig-findings.ts)
  *   it is there and cannot be used       an error
@@ -29,6 +29,7 @@ export async function localFindings(config: Config, clock: Clock): Promise<reado
     ...(isRunning ? [] : await portFindings(config)),
     ...databaseFindings(config),
     ...domainFindings(config),
+    ...cookieFindings(config),
   ];
 }
 
@@ -112,4 +113,12 @@ function domainFindings({ federations }: Config): readonly CheckFinding[] {
     const severity = isReserved ? "error" : "warning";
     return [{ severity, path: ["federations", index, "domain"], message }];
   });
+}
+
+/** A client that comes to another replica shows a cookie that this one did not make. */
+function cookieFindings({ replicas, cookies }: Config): readonly CheckFinding[] {
+  if (replicas === 1 || cookies.secrets.length > 0) return [];
+  const where = cookies.secretsFile ?? "cookies.secretsFile, or cookies.secrets";
+  const message = `replicas do not take the cookies of each other, because none has a key; put one of openssl rand -hex 16 into ${where}`;
+  return [{ severity: "warning", path: ["replicas"], message }];
 }
