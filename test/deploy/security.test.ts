@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { type SettingSchema, settingsSchema } from "../../src/run/config/config.ts";
+import { settingsSchema } from "../../src/run/config/config.ts";
+import type { SettingSchema } from "../../src/run/config/values.ts";
 import { FOLDER } from "./manifests.ts";
 
 const text = readFileSync(join(FOLDER, "SECURITY.md"), "utf8");
