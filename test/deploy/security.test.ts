@@ -30,9 +30,7 @@ function isSetting(path: string): boolean {
     const [key, ...rest] = keys;
     if (schema === undefined) return false;
     if (key === undefined) return true;
-    const properties = (schema.properties ?? schema.items?.properties ?? {}) as Readonly<
-      Record<string, SettingSchema>
-    >;
+    const properties = schema.properties ?? schema.items?.properties ?? {};
     if (key === "*") return Object.values(properties).some((one) => below(one, rest));
     return below(properties[key.replace("[]", "")], rest);
   };
