@@ -80,7 +80,7 @@ const LONG_FORM: Scale = {
   propagateTries: 60,
   replicaSeeds: 200,
   replicaTries: 30,
-  wholeSeeds: 2_000,
+  wholeSeeds: 600,
   wholeTries: 60,
   leaseSeeds: 300,
   sabotageSeeds: 12,
