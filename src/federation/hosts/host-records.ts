@@ -5,9 +5,10 @@ import type { Federation } from "../members/federation.ts";
 export type HostRecordsListener = {
   /** Hosts with records that an earlier run published. */
   readonly hostsWithRecords: readonly string[];
-  setHostRecords(host: string, rrsets: readonly RRset[]): void;
+  /** `cluster`: the one that the change came from; "" = none. */
+  setHostRecords(host: string, rrsets: readonly RRset[], cluster: string): void;
   /** What is not published of the host has changed. */
-  touchService(host: string): void;
+  touchService(host: string, cluster: string): void;
 };
 
 type HostRecordsOptions = {
@@ -45,7 +46,7 @@ export class HostRecords {
       if (other !== null && other !== owner) this.#free(other, host);
     this.#refused.delete(host);
     if (owner === null || (before !== null && before !== owner)) this.#owners.delete(host);
-    if (owner === null) this.#options.publish.setHostRecords(host, []);
+    if (owner === null) this.#options.publish.setHostRecords(host, [], before ?? "");
     else this.#put(host, rrsets, { owner, isPublished: before === owner || wasRestored });
   }
 
@@ -59,12 +60,12 @@ export class HostRecords {
     const isAdmitted = federation.setRecords(owner, host, count, () => retry(host));
     if (isAdmitted || isPublished) this.#owners.set(host, owner);
     if (isAdmitted) {
-      publish.setHostRecords(host, rrsets);
+      publish.setHostRecords(host, rrsets, owner);
       return;
     }
     this.#refused.set(host, owner);
-    if (!isPublished) publish.setHostRecords(host, []);
-    publish.touchService(host);
+    if (!isPublished) publish.setHostRecords(host, [], owner);
+    publish.touchService(host, owner);
   }
 
   #free(cluster: string, host: string): void {

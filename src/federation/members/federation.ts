@@ -24,10 +24,10 @@ export type Member = {
 
 /** Hears what has changed, and asks the federation for the rest. */
 export type FederationListener = {
-  /** `key`: "namespace/name", or a host (isHostKey). */
-  onService(key: string): void;
+  /** `key`: "namespace/name", or a host (isHostKey). `member`: the one that the change came from. */
+  onService(key: string, member: string): void;
   onLocality(member: string): void;
-  onNamespace(namespace: string): void;
+  onNamespace(namespace: string, member: string): void;
   /** Addresses of this service or host were looked up again, with the same result: they hold for longer. */
   onFreshness?(member: string, key: string): void;
 };
@@ -124,7 +124,7 @@ export class Federation {
     this.#stale.delete(name);
     this.#leaving.add(member.index);
     for (const key of member.backends.keys()) this.#undeclare(key, member);
-    for (const key of member.backends.keys()) this.#listener.onService(key);
+    for (const key of member.backends.keys()) this.#listener.onService(key, name);
     this.#listener.onLocality(name);
   }
 
@@ -168,7 +168,7 @@ export class Federation {
     if (now === null) {
       if (before === undefined) {
         // What is refused exists all the same, and must not be denied.
-        if (wasRefused !== ledger.isRefused(key)) this.#listener.onService(key);
+        if (wasRefused !== ledger.isRefused(key)) this.#listener.onService(key, name);
         return;
       }
       member.backends.delete(key);
@@ -184,7 +184,7 @@ export class Federation {
       if (before === undefined) this.#declare(key, member);
     }
     const hasRoom = ledger.note(before, now ?? undefined);
-    this.#listener.onService(key);
+    this.#listener.onService(key, name);
     if (hasRoom) this.#admitRefused(name, ledger);
   }
 
@@ -268,7 +268,7 @@ export class Federation {
       return;
     if (annotations === null) member.namespaces.delete(namespace);
     else member.namespaces.set(namespace, annotations);
-    this.#listener.onNamespace(namespace);
+    this.#listener.onNamespace(namespace, name);
   }
 }
 

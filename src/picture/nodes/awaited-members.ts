@@ -46,9 +46,11 @@ export class AwaitedMembers {
     this.#committed = this.#inPicture;
   }
 
-  /** All that was read is written. */
-  written(): void {
-    this.#inPicture = this.#awaited;
+  /** All that was read of the members for which `isWritten` is written. */
+  written(isWritten: (member: string) => boolean): void {
+    const awaited = new Set(this.awaited);
+    for (const member of namesIn(this.#inPicture))
+      if (!awaited.has(member) && isWritten(member)) this.#inPicture = without(this.#inPicture, member);
   }
 }
 

@@ -1,12 +1,16 @@
 /**
  * The services that wait to be published, and when they are: changes of a millisecond together, at most BATCH_SERVICES
- * at a time, so that a small change never waits long behind a large one.
+ * at a time, so that a small change never waits long behind a large one. Members come in turn: the change of one is in the
+ * next batch, however many another has. A change waits for every member that has made it.
  *
  * A batch that fails waits as a whole when the cause is outside fedns (a full disk): no service is at fault. Otherwise
- * its halves are tried, and theirs, until one service is left alone: that one is refused.
+ * its parts are tried, those of each member by itself, then halves, and theirs, until one service is left alone: that one
+ * is refused. What other members have is published in between.
  */
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
+import { FairQueue, type Taken } from "../../kernel/fair-queue.ts";
+import { SuspectParts } from "./suspect-parts.ts";
 
 /** Changes of one turn of the event loop belong together; waiting longer would only add latency. */
 const GATHER_MS = 1;
@@ -26,9 +30,11 @@ type PublishQueueOptions = {
 
 export class PublishQueue {
   readonly #options: PublishQueueOptions;
-  readonly #waiting: Set<string> = new Set();
-  /** Parts of batches that failed, the next one last. */
-  readonly #suspects: (readonly string[])[] = [];
+  readonly #waiting: FairQueue<string> = new FairQueue();
+  /** The members whose turn each of the waiting keys waits for. */
+  readonly #membersOf: Map<string, readonly string[]> = new Map();
+  readonly #suspects: SuspectParts = new SuspectParts();
+  #isSuspectTurn = true;
   #isScheduled = false;
   #problem: string | null = null;
 
@@ -38,7 +44,12 @@ export class PublishQueue {
 
   /** Services and hosts that are not published yet; not those that are being written. */
   get size(): number {
-    return this.#suspects.reduce((sum, keys) => sum + keys.length, this.#waiting.size);
+    return this.#membersOf.size + this.#suspects.size;
+  }
+
+  /** Changes of this member wait. */
+  hasOf(member: string): boolean {
+    return this.#waiting.sizeOf(member) > 0 || this.#suspects.hasOf(member);
   }
 
   /** Why nothing can be published at present; null = it can. */
@@ -47,11 +58,12 @@ export class PublishQueue {
   }
 
   has(key: string): boolean {
-    return this.#waiting.has(key) || this.#suspects.some((keys) => keys.includes(key));
+    return this.#membersOf.has(key) || this.#suspects.has(key);
   }
 
-  add(key: string): void {
-    this.#waiting.add(key);
+  /** `member`: the one that the change came from; "" = none. */
+  add(key: string, member: string): void {
+    this.#put(key, member);
     this.schedule();
   }
 
@@ -73,36 +85,56 @@ export class PublishQueue {
   }
 
   #publishBatch(): void {
-    const batch = this.#suspects.pop() ?? first(this.#waiting, BATCH_SERVICES);
-    for (const key of batch) this.#waiting.delete(key);
+    const batch = this.#nextBatch();
+    const keys = batch.map(({ item }) => item);
     try {
-      this.#options.write(batch);
+      this.#options.write(keys);
       this.#problem = null;
     } catch (error) {
       this.#isolate(batch, error);
       this.#options.onFailure(error);
     }
+    for (const { owner } of batch) if (!this.#suspects.hasOf(owner)) this.#waiting.release(owner);
   }
 
-  #isolate(batch: readonly string[], error: unknown): void {
-    if (batch.length === 0 || error instanceof OperationalError) {
+  /** Suspects in every second batch: what else there is must not wait until all of them have been tried. */
+  #nextBatch(): readonly Taken<string>[] {
+    this.#isSuspectTurn = !this.#isSuspectTurn && this.#suspects.size > 0;
+    const first = this.#isSuspectTurn ? this.#suspects.take() : this.#takeWaiting();
+    return first.length > 0 ? first : this.#suspects.take();
+  }
+
+  #takeWaiting(): readonly Taken<string>[] {
+    const batch: Taken<string>[] = [];
+    while (batch.length < BATCH_SERVICES) {
+      const taken = this.#waiting.take();
+      if (taken === null) break;
+      batch.push(taken);
+      for (const member of this.#membersOf.get(taken.item) ?? [])
+        if (member !== taken.owner) this.#waiting.delete(member, taken.item);
+      this.#membersOf.delete(taken.item);
+    }
+    return batch;
+  }
+
+  #put(key: string, member: string): void {
+    const members = this.#membersOf.get(key) ?? [];
+    if (members.includes(member)) return;
+    this.#membersOf.set(key, [...members, member]);
+    this.#waiting.add(member, key);
+  }
+
+  #isolate(batch: readonly Taken<string>[], error: unknown): void {
+    const [first] = batch;
+    if (first === undefined || error instanceof OperationalError) {
       this.#problem = messageOf(error);
-      for (const key of batch) this.#waiting.add(key);
+      for (const { item, owner } of batch) this.#put(item, owner);
       return;
     }
     this.#problem = null;
-    const half = batch.length >> 1;
-    if (half > 0) this.#suspects.push(batch.slice(half), batch.slice(0, half));
-    else this.#options.onRefused(batch[0] as string, error);
+    if (batch.length === 1) this.#options.onRefused(first.item, error);
+    else this.#suspects.split(batch);
+    // What a member has besides waits for what is suspected of it.
+    for (const { owner } of batch) if (this.#suspects.hasOf(owner)) this.#waiting.hold(owner);
   }
-}
-
-/** A large fleet that joins waits in the set: copying all of it for each batch would cost more than the batches. */
-function first<T>(all: Iterable<T>, count: number): T[] {
-  const taken: T[] = [];
-  for (const one of all) {
-    if (taken.length === count) break;
-    taken.push(one);
-  }
-  return taken;
 }

@@ -70,9 +70,9 @@ export class Publisher {
     return this.#awaited.names;
   }
 
-  /** Of a service or host. */
-  touchService(key: string): void {
-    this.#queue.add(key);
+  /** Of a service or host. `member`: the one that the change came from; "" = none. */
+  touchService(key: string, member: string = ""): void {
+    this.#queue.add(key, member);
   }
 
   /** Hosts that have records other than addresses; also those that an earlier run has left. */
@@ -81,11 +81,11 @@ export class Publisher {
   }
 
   /** What else stands at the name of a host; empty = nothing. */
-  setHostRecords(host: string, rrsets: readonly RRset[]): void {
+  setHostRecords(host: string, rrsets: readonly RRset[], member: string = ""): void {
     if (sameRRsets(this.#hostRecords.get(host) ?? [], rrsets)) return;
     if (rrsets.length === 0) this.#hostRecords.delete(host);
     else this.#hostRecords.set(host, rrsets);
-    this.touchService(host);
+    this.touchService(host, member);
   }
 
   /** From now on these are the zones. Of `retained` origins the picture keeps what it has: their files cannot be read. */
@@ -121,8 +121,9 @@ export class Publisher {
 
   /** Probes, ramps or operators say something new of this service's addresses in this cluster. */
   refreshHealth(key: string, cluster: string): void {
-    // One that waits to be written gets its health with the rest.
-    if (!this.#queue.has(key)) this.#serviceWriter.writeHealth(this.#options.store.writer, key, cluster);
+    // One that waits to be written gets its health with the rest, in the turn of this cluster.
+    if (this.#queue.has(key)) this.#queue.add(key, cluster);
+    else this.#serviceWriter.writeHealth(this.#options.store.writer, key, cluster);
   }
 
   /** Addresses of this service in this cluster were looked up again: until when they hold, at once and without a commit. */
@@ -147,8 +148,8 @@ export class Publisher {
   settle(): void {
     if (this.#serviceWriter.isInitialSyncDone) return;
     this.#serviceWriter.isInitialSyncDone = true;
-    for (const { backends } of this.#options.federation.members)
-      for (const [key, { annotations }] of backends) if (annotations === null) this.touchService(key);
+    for (const { name, backends } of this.#options.federation.members)
+      for (const [key, { annotations }] of backends) if (annotations === null) this.touchService(key, name);
   }
 
   /** What only these members could declare is not known, from the next commit on and until they are read. */
@@ -211,7 +212,7 @@ export class Publisher {
   #retry(keys: readonly string[]): void {
     for (const key of keys)
       if (this.#nodes.owns(key)) this.#nodes.retry(key);
-      else this.#queue.add(key);
+      else this.#queue.add(key, "");
     if (keys.length > 0) this.#queue.schedule();
   }
 
@@ -225,10 +226,10 @@ export class Publisher {
     writer.set("TtlSeconds", this.#options.ttlSeconds);
     writer.set("AnswersMax", this.#options.maxAnswers);
     writer.set("SpillBelow", Math.round(this.#options.spillBelow * WHOLE));
-    // Only with the last of what was waiting is "not there" known. What is kept apart does not keep it waiting.
-    if (this.#queue.size === 0 && this.#nodes.isComplete) {
-      this.#awaited.written();
-      if (this.#areAllRead) this.#keptBack.forgetRestored();
+    // Only with the last of what a member had waiting is "not there" known. What is kept apart does not keep it waiting.
+    if (this.#nodes.isComplete) {
+      this.#awaited.written((member) => !this.#queue.hasOf(member) && !this.#queue.hasOf(""));
+      if (this.#areAllRead && this.#queue.size === 0) this.#keptBack.forgetRestored();
     }
     writer.putUnread(unreadContent(this.#awaited.inPicture, { federation, federations, hostSuffixes }));
     const keys = this.#quarantine.keysAfter(new Set(batch), refusals, (key) => !this.#nodes.owns(key));

@@ -58,7 +58,7 @@ export async function applySettings(
     publisher.configure(publisherSettingsIn(after));
   if (hasChanged("ttlSeconds", "maxAnswers", "traffic", "health")) {
     planner.configure(after);
-    for (const key of federation.keys) changes.onService(key);
+    for (const key of federation.keys) changes.onService(key, "");
   }
   const isLocated = dependsOnClients(before) !== dependsOnClients(after);
   if (hasChanged("locate") || isLocated || before.traffic.halfDistanceKm !== after.traffic.halfDistanceKm)

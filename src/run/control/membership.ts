@@ -61,7 +61,7 @@ export function membershipOf(parts: MembershipParts): Membership {
     sourceRead: (source) => publisher.dismiss(nameOfSource(source)),
     settle(names): void {
       federation.setQuota(parts.quotaOf(names.length));
-      for (const key of planner.setMembers(names)) changes.onService(key);
+      for (const key of planner.setMembers(names)) changes.onService(key, "");
       // A member that took the number of a drained one is not drained.
       changes.onOrders();
     },

@@ -19,16 +19,16 @@ export class ChangeFeed implements ChangeListener {
     this.#listeners.push(listener);
   }
 
-  onService(key: string): void {
-    for (const listener of this.#listeners) listener.onService?.(key);
+  onService(key: string, member: string): void {
+    for (const listener of this.#listeners) listener.onService?.(key, member);
   }
 
   onLocality(member: string): void {
     for (const listener of this.#listeners) listener.onLocality?.(member);
   }
 
-  onNamespace(namespace: string): void {
-    for (const listener of this.#listeners) listener.onNamespace?.(namespace);
+  onNamespace(namespace: string, member: string): void {
+    for (const listener of this.#listeners) listener.onNamespace?.(namespace, member);
   }
 
   onFreshness(member: string, key: string): void {

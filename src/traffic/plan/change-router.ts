@@ -29,10 +29,10 @@ export class ChangeRouter implements ChangeListener {
     this.#options = options;
   }
 
-  onService(key: string): void {
+  onService(key: string, member: string): void {
     const { publisher, planner } = this.#options;
     // This comes first: health that the planner finds now must not be written before the service itself.
-    publisher.touchService(key);
+    publisher.touchService(key, member);
     planner.refresh(key);
   }
 
@@ -40,8 +40,9 @@ export class ChangeRouter implements ChangeListener {
     this.#options.publisher.touchStructure();
   }
 
-  onNamespace(namespace: string): void {
-    for (const key of this.#options.federation.keys) if (key.startsWith(`${namespace}/`)) this.onService(key);
+  onNamespace(namespace: string, member: string): void {
+    for (const key of this.#options.federation.keys)
+      if (key.startsWith(`${namespace}/`)) this.onService(key, member);
   }
 
   onFreshness(member: string, key: string): void {
@@ -67,7 +68,7 @@ export class ChangeRouter implements ChangeListener {
         for (const key of federation.member(name)?.backends.keys() ?? []) affected.add(key);
     this.#ordered = ordered;
     this.#forcedUp = forcedUp;
-    for (const key of affected) this.onService(key);
+    for (const key of affected) this.onService(key, "");
   }
 
   onHealth(changes: readonly HealthChange[]): void {
