@@ -51,7 +51,7 @@ export class FairSlots<T> {
     return this.#queue.delete(owner, item);
   }
 
-  /** One that was started has ended. */
+  /** One that was started has ended. `fill` is to be called when all that may use the shared slots have been told. */
   ended(owner: string): void {
     const before = this.#running.get(owner) ?? 0;
     if (before > this.#own) this.#borrowed--;
@@ -59,7 +59,6 @@ export class FairSlots<T> {
     else this.#running.set(owner, before - 1);
     this.#total--;
     this.#fillOwn(owner);
-    this.fill();
   }
 
   /** Slots that each owner has for itself, from now on. */

@@ -45,7 +45,10 @@ describe("FairQueue", () => {
             if (next !== undefined) model = [...model.filter((entry) => entry !== next), next];
           }
           model = model.filter(({ items }) => items.length > 0);
-          equal(queue.size, model.reduce((sum, { items }) => sum + items.length, 0));
+          equal(
+            queue.size,
+            model.reduce((sum, { items }) => sum + items.length, 0),
+          );
         }
       }),
     );
@@ -72,6 +75,7 @@ describe("FairSlots", () => {
     all.add("calm", "c2");
     deepEqual(started.slice(8), ["c1"]);
     all.ended("calm");
+    all.fill();
     deepEqual(started.slice(9), ["c2"]);
   });
 
@@ -80,6 +84,7 @@ describe("FairSlots", () => {
     for (let i = 0; i < 100; i++) all.add("greedy", `g${i}`);
     for (let i = 0; i < 4; i++) all.add("calm", `c${i}`);
     for (let i = 0; i < 4; i++) all.ended("greedy");
+    all.fill();
     deepEqual(started.slice(8), ["g8", "c0", "g9", "c1"]);
   });
 
@@ -90,6 +95,7 @@ describe("FairSlots", () => {
     all.setOwn(2);
     deepEqual([all.borrowed, started.at(-1)], [6, "c0"]);
     for (let i = 0; i < 8; i++) all.ended("greedy");
+    all.fill();
     equal(all.running, all.borrowed + 3);
   });
 });

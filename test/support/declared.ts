@@ -165,7 +165,7 @@ function fakeResolver(): {
 } {
   type Tell = (addresses: HostAddresses, freshness: HostFreshness) => void;
   const watches = new Map<string, Set<Tell>>();
-  const watch: HostnameResolver["watch"] = (hostname, tell) => {
+  const watch: HostnameResolver["watch"] = (hostname, { onAddresses: tell }) => {
     const tells = watches.get(hostname) ?? new Set();
     watches.set(hostname, tells.add(tell));
     return () => void tells.delete(tell);

@@ -50,7 +50,9 @@ export class ClusterView {
   constructor(options: ClusterViewOptions) {
     this.#options = options;
     this.#allowed = options.allowed;
-    this.#watches = new HostnameWatches(options.hostnames, (user) => this.#refreshWithHosts(user));
+    this.#watches = new HostnameWatches(options.hostnames, options.cluster, (user) =>
+      this.#refreshWithHosts(user),
+    );
   }
 
   /** Services and endpoints have been read. Before that, backends from an earlier run stay. */

@@ -9,12 +9,14 @@ type Watched = { readonly stop: () => void; known: Resolved | null; readonly use
 
 export class HostnameWatches {
   readonly #resolver: HostnameResolver;
+  readonly #member: string;
   readonly #onChange: (user: string) => void;
   readonly #watched: Map<string, Watched> = new Map();
 
   /** `onChange`: the addresses of a name that `user` uses have changed, or were looked up again. */
-  constructor(resolver: HostnameResolver, onChange: (user: string) => void) {
+  constructor(resolver: HostnameResolver, member: string, onChange: (user: string) => void) {
     this.#resolver = resolver;
+    this.#member = member;
     this.#onChange = onChange;
   }
 
@@ -47,7 +49,11 @@ export class HostnameWatches {
       watched.known = { addresses: now, freshness };
       for (const one of watched.users) this.#onChange(one);
     };
-    const stop = this.#resolver.watch(hostname, take, (freshness) => take(null, freshness));
+    const stop = this.#resolver.watch(hostname, {
+      member: this.#member,
+      onAddresses: take,
+      onFreshness: (freshness) => take(null, freshness),
+    });
     this.#watched.set(hostname, { stop, known: null, users: new Set([user]) });
   }
 

@@ -1,10 +1,14 @@
 /**
  * Looks up host names in a worker thread with limited memory: a few jobs at a time, each with a deadline. A thread that misses
  * a deadline, dies or runs out of memory is replaced, and its jobs fail.
+ *
+ * One job of each member runs at any time, and further ones of all members in turn: silent names of one member do not keep
+ * another waiting. A name of several members is looked up in the turn of whichever comes first.
  */
 import { Worker } from "node:worker_threads";
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/error.ts";
+import { FairSlots } from "../../kernel/fair-slots.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { DnsServer } from "./dns-client.ts";
 import type { HostnameOutcome } from "./hostname-answer.ts";
@@ -19,21 +23,28 @@ type HostnameWorkerPoolOptions = {
   readonly workerUrl: URL;
 };
 
-/** Enough for thousands of names with usual TTLs; more would only be a burst at the resolver. */
-const JOBS_MAX = 8;
+/** Of all members, besides the one of each: enough for thousands of names with usual TTLs; more would only be a burst at the resolver. */
+const SHARED_JOBS_MAX = 7;
 /** Three servers with two seconds each, and a reserve: after that, the thread itself hangs. */
 export const JOB_DEADLINE_MS = 8000;
 /** A message has at most 64 KiB: one that needs more memory than this is an attack. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8, stackSizeMb: 2 };
 
-type Waiting = { readonly hostname: string; readonly settle: (outcome: HostnameOutcome) => void };
-type Running = Waiting & { readonly cancelDeadline: () => void };
+type Waiting = {
+  readonly hostname: string;
+  /** That want it looked up, now. */
+  readonly members: ReadonlyMap<string, unknown>;
+  readonly settle: (outcome: HostnameOutcome) => void;
+};
+/** `member`: the one in whose turn it runs. */
+type Running = Waiting & { readonly member: string; readonly cancelDeadline: () => void };
 
 export class HostnameWorkerPool {
   readonly #options: HostnameWorkerPoolOptions;
   /** Null = those of /etc/resolv.conf. */
   servers: readonly DnsServer[] | null;
-  readonly #queue = new Set<Waiting>();
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #slots: FairSlots<Waiting>;
   readonly #running = new Map<number, Running>();
   #worker: Worker | null = null;
   #lastId = 0;
@@ -43,6 +54,11 @@ export class HostnameWorkerPool {
   constructor(options: HostnameWorkerPoolOptions) {
     this.#options = options;
     this.servers = options.servers;
+    this.#slots = new FairSlots({
+      own: 1,
+      mayBorrow: () => this.#slots.borrowed < SHARED_JOBS_MAX,
+      start: (job, member) => this.#startJob(job, member),
+    });
   }
 
   /** How often the thread was replaced. */
@@ -52,56 +68,74 @@ export class HostnameWorkerPool {
 
   /** Jobs that run or wait. */
   get jobs(): number {
-    return this.#running.size + this.#queue.size;
+    return this.#running.size + this.#waiting.size;
   }
 
-  /** Never rejects. A waiting job leaves the queue when `signal` aborts. */
-  resolve(hostname: string, signal: AbortSignal): Promise<HostnameOutcome> {
+  /** Never rejects. A waiting job leaves the queue when `signal` aborts. `members`: at least one; `join` and `leave` tell of changes. */
+  resolve(
+    hostname: string,
+    members: ReadonlyMap<string, unknown>,
+    signal: AbortSignal,
+  ): Promise<HostnameOutcome> {
     return new Promise((settle) => {
       if (this.#isClosed || signal.aborted) {
         settle(failed("cancelled"));
         return;
       }
       const cancel = (): void => {
-        if (this.#queue.delete(job)) settle(failed("cancelled"));
+        if (this.#waiting.get(hostname) !== job) return;
+        this.#leaveQueue(job);
+        settle(failed("cancelled"));
       };
       const job: Waiting = {
         hostname,
+        members,
         settle: (outcome) => {
           signal.removeEventListener("abort", cancel);
           settle(outcome);
         },
       };
       signal.addEventListener("abort", cancel);
-      this.#queue.add(job);
-      this.#fill();
+      this.#waiting.set(hostname, job);
+      for (const member of members.keys())
+        if (this.#waiting.get(hostname) === job) this.#slots.add(member, job);
     });
+  }
+
+  /** One more member wants this name: if its job waits, also for the turn of this one. */
+  join(hostname: string, member: string): void {
+    const job = this.#waiting.get(hostname);
+    if (job !== undefined) this.#slots.add(member, job);
+  }
+
+  /** This member does not want it any more, and another does. */
+  leave(hostname: string, member: string): void {
+    const job = this.#waiting.get(hostname);
+    if (job !== undefined) this.#slots.delete(member, job);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     const worker = this.#worker;
     this.#failRunning("fedns is stopping");
-    for (const { settle } of this.#queue) settle(failed("fedns is stopping"));
-    this.#queue.clear();
+    for (const { settle } of this.#waiting.values()) settle(failed("fedns is stopping"));
+    this.#waiting.clear();
     await worker?.terminate();
   }
 
-  #fill(): void {
-    for (const next of this.#queue) {
-      if (this.#isClosed || this.#running.size >= JOBS_MAX) return;
-      this.#queue.delete(next);
-      this.#startJob(next);
-    }
+  #leaveQueue(job: Waiting): void {
+    this.#waiting.delete(job.hostname);
+    for (const member of job.members.keys()) this.#slots.delete(member, job);
   }
 
-  #startJob(job: Waiting): void {
+  #startJob(job: Waiting, member: string): void {
+    this.#leaveQueue(job);
     const worker = (this.#worker ??= this.#startWorker());
     const id = ++this.#lastId;
     const cancelDeadline = this.#options.clock.after(JOB_DEADLINE_MS, () => {
       this.#replaceWorker(worker, "the resolver thread hung");
     });
-    this.#running.set(id, { ...job, cancelDeadline });
+    this.#running.set(id, { ...job, member, cancelDeadline });
     const { servers } = this;
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     worker.postMessage({ id, hostname: job.hostname, servers } satisfies HostnameJob);
@@ -120,7 +154,8 @@ export class HostnameWorkerPool {
       this.#running.delete(id);
       job.cancelDeadline();
       job.settle(outcome);
-      this.#fill();
+      this.#slots.ended(job.member);
+      this.#slots.fill();
     });
     worker.on("error", (error) => {
       this.#replaceWorker(worker, messageOf(error));
@@ -139,7 +174,6 @@ export class HostnameWorkerPool {
     this.#options.log.warn({ reason, hostnames }, "host name resolver replaced");
     this.#failRunning(reason);
     void worker.terminate();
-    this.#fill();
   }
 
   #failRunning(reason: string): void {
@@ -149,6 +183,11 @@ export class HostnameWorkerPool {
     for (const { cancelDeadline, settle } of jobs) {
       cancelDeadline();
       settle(failed(reason));
+    }
+    if (this.#isClosed) this.#slots.clear();
+    else {
+      for (const { member } of jobs) this.#slots.ended(member);
+      this.#slots.fill();
     }
   }
 }

@@ -7,12 +7,8 @@ import { Federation } from "../../../src/federation/members/federation.ts";
 import type { Backend } from "../../../src/federation/members/backend.ts";
 import type { RequestOptions, Transport } from "../../../src/fleet/kube/transport.ts";
 import { silentLog } from "../../../src/kernel/log.ts";
-import type { HostnameResolver } from "../../../src/fleet/resolve/hostname.ts";
-import {
-  type HostAddresses,
-  type HostFreshness,
-  NOT_LOOKED_UP,
-} from "../../../src/fleet/resolve/hostname-state.ts";
+import type { HostnameListener, HostnameResolver } from "../../../src/fleet/resolve/hostname.ts";
+import { type HostAddresses, NOT_LOOKED_UP } from "../../../src/fleet/resolve/hostname-state.ts";
 import { openSources } from "../../../src/fleet/sources/open-sources.ts";
 import type { SourceSettings } from "../../../src/fleet/sources/source-table.ts";
 import { Observer } from "../../../src/fleet/observe/observer.ts";
@@ -84,7 +80,7 @@ export async function world(t: TestContext, options: WorldOptions = {}): Promise
   for (const [key, backend] of options.remembered ?? []) federation.setBackend("west", key, backend);
   const watches = new Set<Watch>();
   const hostnames = {
-    watch(hostname: string, tell: (addresses: HostAddresses, freshness: HostFreshness) => void) {
+    watch(hostname: string, { onAddresses: tell }: HostnameListener) {
       const watch: Watch = { hostname, tell: (addresses) => tell(addresses, NOT_LOOKED_UP) };
       watches.add(watch);
       return () => void watches.delete(watch);

@@ -22,11 +22,12 @@ describe("the addresses of a host name", () => {
     ]);
     const startSeconds = here.clock.wallMs() / 1000;
     const told: (readonly [string, number | null, number | null])[] = [];
-    here.hostnames.watch(
-      "lb.example.com",
-      ({ ipv4 }, { ipv4: four, ipv6: six }) => told.push([ipv4.join(), four && four - startSeconds, six]),
-      ({ ipv4, ipv6 }) => told.push(["again", ipv4 && ipv4 - startSeconds, ipv6]),
-    );
+    here.hostnames.watch("lb.example.com", {
+      member: "west",
+      onAddresses: ({ ipv4 }, { ipv4: four, ipv6: six }) =>
+        told.push([ipv4.join(), four && four - startSeconds, six]),
+      onFreshness: ({ ipv4, ipv6 }) => told.push(["again", ipv4 && ipv4 - startSeconds, ipv6]),
+    });
     await until("addresses come", () => told.length > 0);
     await nextLookUp(here, 20);
     here.dns.script = (asked) => [reply(asked, [], { rcode: 2 })];

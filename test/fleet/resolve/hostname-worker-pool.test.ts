@@ -15,7 +15,7 @@ afterEach(async () => {
 
 function collect(hostnames: HostnameResolver, name: string): HostAddresses[] {
   const told: HostAddresses[] = [];
-  hostnames.watch(name, (addresses) => told.push(addresses));
+  hostnames.watch(name, { member: "west", onAddresses: (addresses) => told.push(addresses) });
   return told;
 }
 

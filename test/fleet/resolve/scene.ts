@@ -34,9 +34,10 @@ export async function scene(script: Script, more: readonly string[] = []): Promi
 export function collect(
   hostnames: HostnameResolver,
   name: string,
+  member = "west",
 ): { readonly told: HostAddresses[]; readonly stop: () => void } {
   const told: HostAddresses[] = [];
-  const stop = hostnames.watch(name, (addresses) => told.push(addresses));
+  const stop = hostnames.watch(name, { member, onAddresses: (addresses) => told.push(addresses) });
   return { told, stop };
 }
 

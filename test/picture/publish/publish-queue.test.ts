@@ -131,7 +131,7 @@ describe("while services of one member make batches fail", () => {
 
 it("what could not be published for a full disk keeps its member and its turn", () => {
   let isFull = true;
-  const { queue, batches } = rig(() => (isFull ? new OperationalError("DISK_FULL", "full") : null));
+  const { queue, batches } = rig(() => (isFull ? new OperationalError("PICTURE_BUSY", "full") : null));
   flood(queue, 2000);
   queue.add("calm/one", "calm");
   queue.flush();
