@@ -13,6 +13,7 @@ import { type ForcedState, type SavedHealth, toSaved } from "../health/saved.ts"
 import { DEFAULT_THRESHOLDS } from "../health/probe-history.ts";
 import { type Forced, judge, type Judgement } from "../health/health-reason.ts";
 import { failureBits } from "../health/probe-failure.ts";
+import type { FairLimits } from "../../kernel/fair-room.ts";
 import type { Log } from "../../kernel/log.ts";
 import { Alarm } from "./alarm.ts";
 import { Forces } from "./forces.ts";
@@ -40,6 +41,8 @@ export type HealthTrackerOptions = {
   /** The file that is read at the start and kept up to date; null = nothing is kept across restarts. */
   readonly path: string | null;
   readonly settings: TrackerSettings;
+  /** How many probe targets there may be; absent = as many as a machine bears. */
+  readonly limits?: FairLimits;
   /** The endpoints whose health changed, each once. A new endpoint is reported too, soon after `watch`. */
   readonly onChange: (changes: readonly HealthChange[]) => void;
 };
@@ -116,6 +119,11 @@ export class HealthTracker {
           if (watched !== undefined) this.#touch(watched);
         }
       },
+      onRoom: (key) => {
+        const watched = this.#watched.get(key);
+        if (watched !== undefined) this.watch(key, watched.endpoint);
+      },
+      ...(options.limits !== undefined && { limits: options.limits }),
       onHistory: () => {
         this.#file?.changed();
       },
@@ -130,6 +138,7 @@ export class HealthTracker {
   /** Starts to watch an endpoint, or updates one that is watched. Returns its health. */
   watch(key: string, endpoint: Endpoint): Judgement {
     const known = this.#watched.get(key);
+    if (known !== undefined) this.#stopWaiting(known);
     const { probe } = endpoint;
     const target = probe === null || this.#isClosed ? null : this.#targets.join(key, probe, endpoint);
     if (known !== undefined && known.target !== null && known.target !== target)
@@ -149,7 +158,12 @@ export class HealthTracker {
     this.#watched.delete(key);
     this.#touched.delete(watched);
     this.#alarm.clear(watched);
+    this.#stopWaiting(watched);
     if (watched.target !== null) this.#targets.leave(key, watched.target);
+  }
+
+  #stopWaiting({ key, endpoint, target }: Watched): void {
+    if (target === null && endpoint.probe !== null) this.#targets.cancel(key, endpoint.cluster);
   }
 
   /** Endpoints that appear from now on are new: they did not exist before fedns started. */

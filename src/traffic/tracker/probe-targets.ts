@@ -1,5 +1,9 @@
-/** The probe targets: an address that several endpoints share is probed once for all of them, if they use the same probe. */
+/**
+ * The probe targets: an address that several endpoints of a cluster share is probed once for all of them, if they use the same
+ * probe. Clusters do not share targets: neither the timing nor the place in the queue of one is to count for another.
+ */
 import type { Clock } from "../../kernel/clock.ts";
+import { FairRoom, type FairLimits } from "../../kernel/fair-room.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Guard } from "../health/guard.ts";
 import { type ProbeQuestion, type ProbeSpec, type ProbeTiming, questionText } from "../health/probe-spec.ts";
@@ -12,9 +16,12 @@ import { sameTiming, strictestOf } from "./shared-timing.ts";
 import { TargetLog } from "./target-log.ts";
 
 /** At the default interval, 2,000 probes a second: a fifth of a core with TCP, all of two with HTTPS (measured). */
-export const TARGETS_MAX = 20_000;
+export const TARGET_LIMITS: FairLimits = { all: 20_000, each: 10_000, own: 150 };
 
 export type ProbeTarget = {
+  /** Of all clusters. */
+  readonly id: string;
+  /** Address and question. */
   readonly key: string;
   readonly question: ProbeQuestion;
   readonly address: string;
@@ -37,6 +44,9 @@ type ProbeTargetsOptions = {
   readonly guardShare: number;
   /** A probe, or the guard, may have changed the health of the target's endpoints. */
   readonly onHealthInputChanged: (target: ProbeTarget) => void;
+  /** There is room for the target of this user now: it is to join again. */
+  readonly onRoom: (user: string) => void;
+  readonly limits?: FairLimits;
   /** A history that must be saved has changed. */
   readonly onHistory: () => void;
 };
@@ -50,6 +60,7 @@ export class ProbeTargets {
   readonly #memory: HistoryMemory = new HistoryMemory();
   readonly #guard: FleetGuard;
   readonly #changes: TargetLog;
+  readonly #room: FairRoom<string>;
   #isClosed = false;
   readonly counts: ProbeCounts = { good: 0, bad: 0, unclear: 0, refused: 0 };
 
@@ -57,6 +68,7 @@ export class ProbeTargets {
     this.#options = options;
     const { clock, random, log, prober, concurrency, guardShare } = options;
     this.#changes = new TargetLog(clock, log);
+    this.#room = new FairRoom(options.limits ?? TARGET_LIMITS);
     this.#guard = new FleetGuard({
       clock,
       log,
@@ -102,15 +114,21 @@ export class ProbeTargets {
     return { running: this.#schedule.running, waiting: this.#schedule.waiting };
   }
 
-  /** Null when the limit of targets is reached: the endpoint is then not probed, and it is counted as refused. */
+  get late(): Iterable<readonly [target: ProbeTarget, lateMs: number]> {
+    return this.#schedule.late();
+  }
+
+  /** Null when there is no room for one more: the endpoint is not probed until there is. */
   join(
     user: string,
     spec: ProbeSpec,
     at: { readonly address: string; readonly cluster: string },
   ): ProbeTarget | null {
     const key = `${at.address} ${questionText(spec.question)}`;
-    const target = this.#targets.get(key) ?? this.#begin(key, spec, at);
-    if (target === null) return null;
+    const id = `${at.cluster} ${key}`;
+    const known = this.#targets.get(id);
+    if (known === undefined && !this.#hasRoom(user, key, at.cluster)) return null;
+    const target = known ?? this.#begin(id, key, spec, at);
     const before = target.users.get(user);
     target.users.set(user, spec.timing);
     if (before === undefined || !sameTiming(before, spec.timing)) this.#retime(target);
@@ -124,9 +142,21 @@ export class ProbeTargets {
       return;
     }
     this.#schedule.remove(target);
-    this.#targets.delete(target.key);
-    if (target.history.state !== "unknown") this.remember(target.key, target.history);
+    this.#targets.delete(target.id);
+    if (target.history.state !== "unknown") this.remember(target.id, target.history);
     this.#options.onHistory();
+    this.#room.giveBack(target.cluster);
+    for (let next = this.#nextWaiting(target); next !== null; next = this.#nextWaiting(target))
+      this.#options.onRoom(next);
+  }
+
+  /** The user does not wait for room any more. */
+  cancel(user: string, cluster: string): void {
+    this.#room.cancel(cluster, user);
+  }
+
+  #nextWaiting({ cluster }: ProbeTarget): string | null {
+    return this.#isClosed ? null : this.#room.next(cluster, this.#targets.size);
   }
 
   /** Stores the history of a target that no endpoint uses at present. */
@@ -139,7 +169,7 @@ export class ProbeTargets {
     const known = [...this.#targets.values()].filter(({ history }) => history.state !== "unknown");
     return new Map([
       ...this.#memory.all(this.#options.clock.nowMs()),
-      ...known.map(({ key, history }) => [key, history] as const),
+      ...known.map(({ id, history }) => [id, history] as const),
     ]);
   }
 
@@ -150,23 +180,35 @@ export class ProbeTargets {
     this.#changes.close();
   }
 
+  #hasRoom(user: string, key: string, cluster: string): boolean {
+    if (!this.#isClosed && this.#room.hasRoom(cluster, this.#targets.size)) return true;
+    this.counts.refused += 1;
+    if (this.#isClosed) return false;
+    // Once for all that wait of the cluster.
+    if (this.#room.waitingOf(cluster) === 0)
+      this.#options.log.warn(
+        { cluster, target: key },
+        "too many probe targets; this one and further ones are probed when there is room",
+      );
+    this.#room.wait(cluster, user);
+    return false;
+  }
+
   #begin(
+    id: string,
     key: string,
     { question, timing }: ProbeSpec,
     at: { readonly address: string; readonly cluster: string },
-  ): ProbeTarget | null {
-    if (this.#isClosed || this.#targets.size >= TARGETS_MAX) {
-      this.counts.refused += 1;
-      this.#options.log.warn(
-        { target: key, limit: TARGETS_MAX },
-        "probe target limit reached; target will not be probed",
-      );
-      return null;
-    }
+  ): ProbeTarget {
     const nowMs = this.#options.clock.nowMs();
-    const history = this.#memory.recall(key, timing, nowMs) ?? newHistory(nowMs);
-    const target: ProbeTarget = { key, question, ...at, timing, history, reason: null, users: new Map() };
-    this.#targets.set(key, target);
+    const { address, cluster } = at;
+    // Histories of earlier versions have no cluster.
+    const recalled = this.#memory.recall(id, timing, nowMs) ?? this.#memory.recall(key, timing, nowMs);
+    const history = recalled ?? newHistory(nowMs);
+    const users = new Map<string, ProbeTiming>();
+    const target: ProbeTarget = { id, key, question, address, cluster, timing, history, reason: null, users };
+    this.#targets.set(id, target);
+    this.#room.take(cluster);
     this.#schedule.add(target);
     return target;
   }

@@ -25,7 +25,10 @@ export type HealthTrackerStatus = {
   readonly running: number;
   readonly waiting: number;
   readonly probes: Readonly<ProbeCounts>;
-  /** Targets that were not seen up for longer than their threshold, with why and the cure; at most PROBLEMS_MAX. */
+  /**
+   * Clusters whose probes are late, and targets that were not seen up for longer than their threshold, with why and the cure;
+   * at most PROBLEMS_MAX.
+   */
   readonly problems: readonly string[];
   readonly guard: Guard["kind"];
   readonly guardSinceWallMs: number | null;
@@ -58,17 +61,30 @@ export function targetStatus(
 const PROBLEMS_MAX = 20;
 
 /** What was never seen up is answered all the same, so nobody else notices that a probe asks at the wrong port or path. */
-function problemsOf({ all }: ProbeTargets, nowMs: number): readonly string[] {
-  const problems: string[] = [];
+function problemsOf({ all, late }: ProbeTargets, nowMs: number): readonly string[] {
+  const problems = lateProblems(late).slice(0, PROBLEMS_MAX);
   for (const { key, cluster, history, timing, reason } of all) {
     if (history.state !== "unknown" || reason === null) continue;
     const unseenMs = nowMs - history.sinceMs;
     if (unseenMs <= timing.fall * timing.intervalMs) continue;
-    if (problems.length === PROBLEMS_MAX) break;
+    if (problems.length >= PROBLEMS_MAX) break;
     const cure = failureCure(failureBits(reason));
     problems.push(
       `${key} in ${cluster}: never seen up for ${formatDuration(unseenMs)}: ${reason}; answered all the same; ${cure}`,
     );
   }
   return problems;
+}
+
+function lateProblems(late: ProbeTargets["late"]): string[] {
+  const worstMs = new Map<string, { count: number; lateMs: number }>();
+  for (const [{ cluster }, lateMs] of late) {
+    const worst = worstMs.get(cluster) ?? { count: 0, lateMs: 0 };
+    worstMs.set(cluster, { count: worst.count + 1, lateMs: Math.max(worst.lateMs, lateMs) });
+  }
+  return [...worstMs].map(
+    ([cluster, { count, lateMs }]) =>
+      `${cluster}: ${count} of its probes wait for a slot, the oldest for ${formatDuration(lateMs)}: too many are slow; ` +
+      "raise health.concurrency, or give its probes shorter time-outs or longer intervals",
+  );
 }

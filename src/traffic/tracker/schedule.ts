@@ -4,11 +4,14 @@
  * - Probes start `interval` apart, minus a random part of up to a tenth, so that targets do not stay in step.
  * - An up target that fails is probed slightly sooner, so that it is marked down within `interval` x `fall` of failing even
  *   when each of those probes takes its whole time-out.
+ * - Clusters come in turn. Each of several has slots of its own, a part of a quarter of all, that the others leave free;
+ *   the rest is shared, and a cluster alone has all. So slow probes of one cluster do not delay those of another.
  * - Failing targets may use only half of the slots. Six clusters that drop all packets therefore do not slow the probing
  *   of the other ninety-four.
  * - A time-out that fires much too late (a stopped process, a busy machine) is attributed to this host and ignored.
  */
 import type { Clock } from "../../kernel/clock.ts";
+import { FairSlots } from "../../kernel/fair-slots.ts";
 import type { ProbeQuestion, ProbeTiming } from "../health/probe-spec.ts";
 import type { ProbeHistory } from "../health/probe-history.ts";
 import { Alarm } from "./alarm.ts";
@@ -20,6 +23,7 @@ const JITTER = 0.1;
 type Probed = {
   readonly question: ProbeQuestion;
   readonly address: string;
+  readonly cluster: string;
   readonly timing: ProbeTiming;
   readonly history: ProbeHistory;
 };
@@ -42,36 +46,51 @@ export class ProbeSchedule<T extends Probed> {
   readonly #alarm: Alarm<T>;
   /** All targets, each with its running probe or null. */
   readonly #runs: Map<T, Run | null> = new Map();
-  readonly #waiting: Readonly<Record<Lane, Set<T>>> = { passing: new Set(), failing: new Set() };
+  readonly #slots: Readonly<Record<Lane, FairSlots<T>>>;
+  /** Targets that wait for a slot, and when they were due. */
+  readonly #dueMs: Map<T, number> = new Map();
+  /** How many targets each cluster has. */
+  readonly #clusters: Map<string, number> = new Map();
   #concurrency: number;
-  readonly #running: Record<Lane, number> = { passing: 0, failing: 0 };
+  /** Slots that no cluster has for itself. */
+  #shared: number;
 
   constructor(options: ScheduleOptions<T>) {
     this.#options = options;
     this.#concurrency = options.concurrency;
+    this.#shared = options.concurrency;
+    this.#slots = { passing: this.#lane("passing"), failing: this.#lane("failing") };
     this.#alarm = new Alarm(options.clock, (target) => {
-      this.#waiting[laneOf(target)].add(target);
-      this.#fill();
+      this.#dueMs.set(target, options.clock.nowMs());
+      this.#slots[laneOf(target)].add(target.cluster, target);
     });
   }
 
   get running(): number {
-    return this.#running.passing + this.#running.failing;
+    return this.#slots.passing.running + this.#slots.failing.running;
   }
 
   get waiting(): number {
-    return this.#waiting.passing.size + this.#waiting.failing.size;
+    return this.#dueMs.size;
   }
 
   /** How many probes may run at the same time, from now on. */
   setConcurrency(concurrency: number): void {
     this.#concurrency = concurrency;
-    this.#fill();
+    this.#share();
+  }
+
+  /** Targets that have waited for a slot for longer than their interval, and for how long. */
+  *late(): Generator<readonly [target: T, lateMs: number]> {
+    const nowMs = this.#options.clock.nowMs();
+    for (const [target, dueMs] of this.#dueMs)
+      if (nowMs - dueMs > target.timing.intervalMs) yield [target, nowMs - dueMs];
   }
 
   /** The first probe starts at a random time within an interval. */
   add(target: T): void {
     const { clock, random } = this.#options;
+    if (!this.#runs.has(target)) this.#count(target.cluster, 1);
     this.#runs.set(target, null);
     this.#alarm.set(target, clock.nowMs() + random() * target.timing.intervalMs);
   }
@@ -79,30 +98,57 @@ export class ProbeSchedule<T extends Probed> {
   /** `onOutcome` is not called for the target any more, not even for a running probe. */
   remove(target: T): void {
     this.#runs.get(target)?.abort.abort();
-    this.#runs.delete(target);
+    if (this.#runs.delete(target)) this.#count(target.cluster, -1);
     this.#alarm.clear(target);
-    for (const waiting of Object.values(this.#waiting)) waiting.delete(target);
+    this.#stopWaiting(target);
   }
 
   close(): void {
-    for (const target of this.#runs.keys()) this.remove(target);
     this.#alarm.close();
+    // Nothing is to start in the place of what ends.
+    for (const target of this.#dueMs.keys()) this.#stopWaiting(target);
+    for (const target of this.#runs.keys()) this.remove(target);
+  }
+
+  #stopWaiting(target: T): void {
+    this.#dueMs.delete(target);
+    for (const slots of Object.values(this.#slots)) slots.delete(target.cluster, target);
+  }
+
+  #lane(lane: Lane): FairSlots<T> {
+    return new FairSlots({
+      own: 0,
+      mayBorrow: () => this.#isSharedFree(lane),
+      start: (target) => void this.#probe(target, lane),
+    });
+  }
+
+  #isSharedFree(lane: Lane): boolean {
+    const { passing, failing } = this.#slots;
+    if (passing.borrowed + failing.borrowed >= this.#shared) return false;
+    return lane === "passing" || failing.borrowed < Math.max(1, this.#shared >> 1);
   }
 
   #fill(): void {
-    for (const lane of ["passing", "failing"] as const) {
-      for (const target of this.#waiting[lane]) {
-        if (!this.#hasSlot(lane)) break;
-        this.#waiting[lane].delete(target);
-        void this.#probe(target, lane);
-      }
-    }
+    this.#slots.passing.fill();
+    this.#slots.failing.fill();
   }
 
-  #hasSlot(lane: Lane): boolean {
-    const concurrency = this.#concurrency;
-    if (this.running >= concurrency) return false;
-    return lane === "passing" || this.#running.failing < Math.max(1, concurrency >> 1);
+  /** A cluster has one target more or less. */
+  #count(cluster: string, by: 1 | -1): void {
+    const before = this.#clusters.get(cluster) ?? 0;
+    if (before + by === 0) this.#clusters.delete(cluster);
+    else this.#clusters.set(cluster, before + by);
+    if (before === 0 || before + by === 0) this.#share();
+  }
+
+  /** Of each lane, an eighth of the slots is for the clusters' own. With more clusters than that, all slots are shared in turn. */
+  #share(): void {
+    const count = this.#clusters.size;
+    const own = count > 1 ? Math.floor((this.#concurrency >> 3) / count) : 0;
+    this.#shared = this.#concurrency - 2 * own * count;
+    for (const slots of Object.values(this.#slots)) slots.setOwn(own);
+    this.#fill();
   }
 
   /** Never rejects, because a prober never rejects. */
@@ -110,8 +156,8 @@ export class ProbeSchedule<T extends Probed> {
     const { clock, prober } = this.#options;
     const { question, address, timing } = target;
     const run: Run = { lane, abort: new AbortController() };
+    this.#dueMs.delete(target);
     this.#runs.set(target, run);
-    this.#running[lane] += 1;
     const startedMs = clock.nowMs();
     let lateMs = 0;
     const cancel = clock.after(timing.timeoutMs, () => {
@@ -120,7 +166,7 @@ export class ProbeSchedule<T extends Probed> {
     });
     const outcome = await prober(question, address, run.abort.signal);
     cancel();
-    this.#running[lane] -= 1;
+    this.#slots[lane].ended(target.cluster);
     if (this.#runs.get(target) === run) {
       this.#runs.set(target, null);
       const isOverloaded = outcome.kind === "bad" && lateMs > timing.timeoutMs / 2;

@@ -2,6 +2,7 @@
 import { reasonText } from "../../../src/traffic/health/health-reason.ts";
 import { parseProbe } from "../../../src/traffic/health/probe-annotations.ts";
 import type { ProbeSpec } from "../../../src/traffic/health/probe-spec.ts";
+import type { FairLimits } from "../../../src/kernel/fair-room.ts";
 import { type Log, silentLog } from "../../../src/kernel/log.ts";
 import {
   type Endpoint,
@@ -12,8 +13,11 @@ import { bad, GOOD, type Prober } from "../../../src/traffic/probe/outcome.ts";
 import type { HealthChange } from "../../../src/traffic/tracker/report.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
-/** `swallow`: no answer, ever; `broken`: we cannot even ask. */
-export type Manner = "good" | "refuse" | "swallow" | "broken";
+/** `slow`: good, after SLOW_MS; `swallow`: no answer, ever; `broken`: we cannot even ask. */
+export type Manner = "good" | "slow" | "refuse" | "swallow" | "broken";
+
+/** Just within the time-out. */
+const SLOW_MS = 3900;
 
 export type Rig = {
   readonly clock: FakeClock;
@@ -36,6 +40,7 @@ export type RigOptions = {
   readonly seed?: number;
   readonly log?: Log;
   readonly trackerClock?: HealthTrackerOptions["clock"];
+  readonly limits?: FairLimits;
 };
 
 export async function createRig(options: RigOptions = {}): Promise<Rig> {
@@ -54,6 +59,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
       if (manner === "refuse") return bad("connection refused");
       if (manner === "broken") return { kind: "unclear", reason: "we could not ask (EMFILE)" };
       return await new Promise((resolve) => {
+        if (manner === "slow") clock.after(SLOW_MS, () => resolve(GOOD));
         signal.addEventListener("abort", () => {
           resolve(bad("timed out"));
         });
@@ -68,6 +74,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     prober,
     log: options.log ?? silentLog,
     path: options.path ?? null,
+    ...(options.limits !== undefined && { limits: options.limits }),
     settings: { guardShare: options.guardShare ?? 0.7, concurrency: options.concurrency ?? 64 },
     onChange: (changes) => {
       told.push(...changes.map((change) => ({ ...change, atMs: clock.nowMs() })));
