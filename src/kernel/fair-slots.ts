@@ -67,7 +67,7 @@ export class FairSlots<T> {
     this.#own = own;
     this.#borrowed = 0;
     for (const running of this.#running.values()) this.#borrowed += Math.max(0, running - own);
-    for (const owner of [...this.#queue.owners]) this.#fillOwn(owner);
+    for (const owner of this.#queue.owners) this.#fillOwn(owner);
   }
 
   /** Nothing waits or runs any more; what still runs must not be reported. */

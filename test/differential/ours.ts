@@ -60,7 +60,7 @@ export function publishWorlds(worlds: readonly World[]): Ours {
     log: silentLog,
   });
   changes.subscribe({
-    onService: (key) => publisher.touchService(key),
+    onService: (key, member) => publisher.touchService(key, member),
     onLocality: () => publisher.touchStructure(),
   });
   declare(federation, zones);

@@ -134,7 +134,7 @@ export function fuzzFront(octets: number, extra: readonly Zone[] = []): Front {
     log: silentLog,
   });
   changes.subscribe({
-    onService: (key) => publisher.touchService(key),
+    onService: (key, member) => publisher.touchService(key, member),
     onLocality: () => publisher.touchStructure(),
   });
   for (const { name, places, services } of fleet.clusters) {

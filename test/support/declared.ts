@@ -135,8 +135,9 @@ function take(
     context.declare(name, objectKey({ kind: "Service", ...serviceOf(key) }), facts?.declaration ?? null);
   } else if (kind === "EndpointSlice")
     view.setSlice(key, value(projectSlice(object, { cluster: name, countsRemote: false })));
-  else if (kind === "Node") view.setNode(metadata.name, value(projectNode(object)));
-  else if (kind === "Namespace")
+  else if (kind === "Node") {
+    if (view.setNode(metadata.name, value(projectNode(object)))) view.refreshNodes();
+  } else if (kind === "Namespace")
     gateways.setNamespace(metadata.name, isGone ? undefined : (metadata.labels ?? {}));
   else if (kind === "Ingress")
     context.declare(

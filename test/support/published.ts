@@ -56,7 +56,7 @@ export function publishFleet(
     log: silentLog,
   });
   changes.subscribe({
-    onService: (key) => publisher.touchService(key),
+    onService: (key, member) => publisher.touchService(key, member),
     onFreshness: (member, key) => publisher.refreshFreshness(key, member),
     onLocality: (member) => {
       places.note(member);

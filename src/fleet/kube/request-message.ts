@@ -1,4 +1,4 @@
-/** Path and headers of a request to an API server. */
+/** Path and headers of a request to an API server, and what is said when it is not answered. */
 
 export type QueryParameters = Readonly<Record<string, string | number | boolean | undefined>>;
 type HeaderOptions = {
@@ -23,4 +23,11 @@ export function contentHeaders(options: HeaderOptions): readonly string[] {
   return options.body === undefined
     ? accept
     : [...accept, "content-type", options.contentType ?? "application/json"];
+}
+
+export function noAnswer(
+  { method, path }: { readonly method?: string; readonly path: string },
+  timeoutMs: number,
+): string {
+  return `no complete answer to ${method ?? "GET"} ${path} within ${timeoutMs} ms`;
 }

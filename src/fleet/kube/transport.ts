@@ -16,8 +16,9 @@ import { checkedBeforeSend } from "./before-send.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import { KubeError } from "./kube-error.ts";
 import { Pools, WATCH_CONNECTIONS } from "./pools.ts";
-import { contentHeaders, pathOf, type QueryParameters } from "./request-message.ts";
+import { contentHeaders, noAnswer, pathOf, type QueryParameters } from "./request-message.ts";
 import { type RequestPurpose, RequestSlots } from "./request-slots.ts";
+import { TurnBudget } from "./turn-budget.ts";
 import { assertStillPermitted, isOutcomeKnown, type WriteGrant, type WritePermit } from "./write-permit.ts";
 
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -77,6 +78,8 @@ type TransportOptions = { readonly clock: Clock; readonly random: () => number }
 export class Transport {
   /** Shared by all requests to this server that are retried. */
   readonly breaker: CircuitBreaker;
+  /** Shared by all watches of this server. */
+  readonly turns: TurnBudget = new TurnBudget();
   readonly #clock: Clock;
   #credentials: Credentials | null = null;
   #pools: Pools | null = null;
@@ -292,8 +295,4 @@ export class Transport {
     this.#pools?.close();
     this.#pools = null;
   }
-}
-
-function noAnswer({ method, path }: RequestOptions, timeoutMs: number): string {
-  return `no complete answer to ${method ?? "GET"} ${path} within ${timeoutMs} ms`;
 }

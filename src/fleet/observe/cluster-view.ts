@@ -110,15 +110,20 @@ export class ClusterView {
     for (const service of this.#facts.setSlice(key, facts)) this.#refreshWithHosts(service);
   }
 
-  setNode(name: string, facts: NodeAddresses | undefined): void {
-    const isAffecting = this.#facts.setNode(name, facts);
-    if (this.#hasNodes && isAffecting) this.#refreshNodeServices();
+  /** Returns true when services that have addresses of Nodes are to be computed again, by `refreshNodes`. */
+  setNode(name: string, facts: NodeAddresses | undefined): boolean {
+    return this.#facts.setNode(name, facts) && this.#hasNodes;
   }
 
   /** All Nodes have been read. Until then their services wait, because computing them again for each Node would be slow. */
   openNodes(): void {
     this.#hasNodes = true;
-    this.#refreshNodeServices();
+    this.refreshNodes();
+  }
+
+  /** Computes services again that have addresses of Nodes. */
+  refreshNodes(): void {
+    for (const key of this.#facts.nodeServices) this.#refreshWithHosts(key);
   }
 
   /** The content of the host in this cluster, from its claims; null = none. */
@@ -154,10 +159,6 @@ export class ClusterView {
     if (!this.#isOpen) return;
     this.#refresh(key);
     for (const host of this.#hostsOf.get(key) ?? []) this.#refresh(host);
-  }
-
-  #refreshNodeServices(): void {
-    for (const key of this.#facts.nodeServices) this.#refreshWithHosts(key);
   }
 
   #refresh(key: string): void {

@@ -1,12 +1,16 @@
 /**
  * The Nodes of one cluster: they say in which regions and zones it is, and have the addresses of its NodePort Services. Until
  * they have been heard of, the names of the cluster in its places are not known; its backends are not kept waiting.
+ *
+ * Places cost the names of all clusters, and addresses all services of this one: a cluster whose Nodes change without end is
+ * heard at once, and then less and less often.
  */
 import type { Coordinates } from "../../federation/members/distance.ts";
 import type { Place } from "../../federation/members/cluster.ts";
 import type { Federation } from "../../federation/members/federation.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
+import { Paced } from "../../kernel/paced.ts";
 import type { Transport } from "../kube/transport.ts";
 import { type NodeFacts, projectNode, sameNode } from "./project.ts";
 import { ALWAYS_READ } from "../sources/source-table.ts";
@@ -24,7 +28,7 @@ type NodeWatchOptions = {
   readonly location: Coordinates | null;
   /** As in projectNodeAddresses. */
   readonly internalIPv6: boolean;
-  readonly view: Pick<ClusterView, "setNode" | "openNodes">;
+  readonly view: Pick<ClusterView, "setNode" | "refreshNodes" | "openNodes">;
   /** Called once: they have been listed, or may not be read. */
   readonly onHeardOf: () => void;
   readonly transport: Transport;
@@ -34,16 +38,25 @@ type NodeWatchOptions = {
   readonly log: Log;
 };
 
+/** How long names in a new zone may be missing, at most. */
+const PLACES_PAUSE = { firstMs: 100, maxMs: 10_000 };
+/** The addresses of a Node that has gone lead nowhere. */
+const ADDRESSES_PAUSE = { firstMs: 100, maxMs: 1000 };
+
 export class NodeWatch {
   readonly #options: NodeWatchOptions;
   readonly #locality: LocalityTracker;
   readonly #watch: OptionalWatch<NodeFacts>;
+  readonly #places: Paced;
+  readonly #addresses: Paced;
   #state: "awaited" | "refused" | "listed" = "awaited";
 
   constructor(options: NodeWatchOptions) {
     this.#options = options;
     const { transport, clock, random, room, log } = options;
     this.#locality = new LocalityTracker(options);
+    this.#places = new Paced({ clock, ...PLACES_PAUSE, run: () => this.#locality.publish() });
+    this.#addresses = new Paced({ clock, ...ADDRESSES_PAUSE, run: () => options.view.refreshNodes() });
     this.#watch = new OptionalWatch({
       watched: ALWAYS_READ.Node,
       project: (object) => projectNode(object, options.internalIPv6),
@@ -76,20 +89,24 @@ export class NodeWatch {
   async run(signal: AbortSignal): Promise<void> {
     this.#locality.publish();
     await this.#watch.run(signal);
+    this.#places.stop();
+    this.#addresses.stop();
   }
 
   #onNode(name: string, facts: NodeFacts | undefined): void {
-    this.#options.view.setNode(name, facts);
+    if (this.#options.view.setNode(name, facts)) this.#addresses.request();
     const hasMoved = this.#locality.setNode(name, facts?.place ?? null);
-    if (hasMoved && this.#state === "listed") this.#locality.publish();
+    if (hasMoved && this.#state === "listed") this.#places.request();
   }
 
   #heardOf(state: "refused" | "listed"): void {
     const isFirst = this.#state === "awaited";
+    const isListedAgain = this.#state === "listed";
     if (state === "listed" || isFirst) this.#state = state;
     if (state === "listed") {
-      this.#options.view.openNodes();
-      this.#locality.publish();
+      if (isListedAgain) this.#addresses.request();
+      else this.#options.view.openNodes();
+      this.#places.request();
     }
     if (isFirst) this.#options.onHeardOf();
   }

@@ -6,10 +6,10 @@ import { isIP } from "node:net";
 import { LRUCache } from "lru-cache";
 import { type Clock, pause } from "../../kernel/clock.ts";
 import { type FairLimits, FairRoom } from "../../kernel/fair-room.ts";
-import { isDnsName } from "../../kernel/literal.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { DnsServer } from "./dns-client.ts";
 import type { HostnameOutcome } from "./hostname-answer.ts";
+import { isUsable, literalAddresses } from "./hostname-text.ts";
 import { toServers } from "./hostname-servers.ts";
 import { type HostAddresses, type HostFreshness, HostnameState, isNone } from "./hostname-state.ts";
 import { HostnameWorkerPool } from "./hostname-worker-pool.ts";
@@ -68,13 +68,6 @@ const LIMITS: FairLimits = { all: 20_000, each: 5000, own: 250 };
 const REMEMBERED_MAX = 4096;
 /** Later, an address may belong to another load balancer. */
 const REMEMBERED_SECONDS = 3600;
-
-/**
- * Names that each cluster and each machine resolves by itself: here they mean something else than where they were written.
- * Gateways without a load balancer have such names, and ingress controllers on a laptop; and names of one label, such as
- * GKE's named addresses, are not host names at all.
- */
-const LOCAL_NAME = /^[^.]+$|\.localhost$|\.svc(\.cluster\.local)?$/;
 
 const FILE_EXTENSION = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
 const WORKER_URL = new URL(`./hostname-worker${FILE_EXTENSION}`, import.meta.url);
@@ -294,16 +287,4 @@ class Resolver implements HostnameResolver {
 /** Null = those of /etc/resolv.conf. */
 function serversOf(servers: readonly string[]): readonly DnsServer[] | null {
   return servers.length === 0 ? null : toServers(servers);
-}
-
-function isUsable(hostname: string): boolean {
-  if (isIP(hostname) !== 0) return true;
-  return isDnsName(hostname.replaceAll("_", "-")) && !LOCAL_NAME.test(hostname);
-}
-
-/** Some load balancers have an address in the field for a host name. */
-function literalAddresses(hostname: string): HostAddresses | null {
-  const family = isIP(hostname);
-  if (family === 0) return null;
-  return family === 4 ? { ipv4: [hostname], ipv6: [] } : { ipv4: [], ipv6: [hostname] };
 }

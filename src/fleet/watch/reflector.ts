@@ -212,6 +212,7 @@ export class Reflector<T> {
     deadline.expireAfter(timeoutMs + WATCH_GRACE_MS, sentence);
     try {
       for await (const line of lines) {
+        while (!transport.turns.spend()) await transport.turns.nextTurn();
         // What still arrives after the end must not reach a successor of the same name.
         if (deadline.signal.aborted) throw deadline.signal.reason;
         this.#take(line);
