@@ -10,7 +10,7 @@ import type { Place } from "../../federation/members/cluster.ts";
 import type { Federation } from "../../federation/members/federation.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
-import { Paced } from "../../kernel/paced.ts";
+import { Paced } from "../../kernel/fair/paced.ts";
 import type { Transport } from "../kube/transport.ts";
 import { type NodeFacts, projectNode, sameNode } from "./project.ts";
 import { ALWAYS_READ } from "../sources/source-table.ts";

@@ -8,7 +8,7 @@
 import { Worker } from "node:worker_threads";
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/error.ts";
-import { FairSlots } from "../../kernel/fair-slots.ts";
+import { FairSlots } from "../../kernel/fair/fair-slots.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { DnsServer } from "./dns-client.ts";
 import type { HostnameOutcome } from "./hostname-answer.ts";

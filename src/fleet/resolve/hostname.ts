@@ -5,7 +5,7 @@
 import { isIP } from "node:net";
 import { LRUCache } from "lru-cache";
 import { type Clock, pause } from "../../kernel/clock.ts";
-import { type FairLimits, FairRoom } from "../../kernel/fair-room.ts";
+import { type FairLimits, FairRoom } from "../../kernel/fair/fair-room.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { DnsServer } from "./dns-client.ts";
 import type { HostnameOutcome } from "./hostname-answer.ts";

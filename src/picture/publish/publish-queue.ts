@@ -9,8 +9,8 @@
  */
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
-import { FairQueue, type Taken } from "../../kernel/fair-queue.ts";
-import { SuspectParts } from "./suspect-parts.ts";
+import { FairQueue, type Taken } from "../../kernel/fair/fair-queue.ts";
+import { SuspectParts } from "../../kernel/fair/suspect-parts.ts";
 
 /** Changes of one turn of the event loop belong together; waiting longer would only add latency. */
 const GATHER_MS = 1;

@@ -95,7 +95,7 @@ export const health: z.ZodPrefault<z.ZodType<HealthConfig>> = describe(
     // A quarter of the usual limit of open files (4,096): a round of 5,000 targets that all time out takes 40 s.
     concurrency: describe(whole(1, 16_384).default(1024), {
       description:
-        "Probes that run at the same time, each with a socket; failing targets may use half of them.",
+        "Probes that run at the same time, each with a socket; clusters come in turn, and failing targets may use half of them.",
       unit: "probes",
     }),
   }).prefault({}),

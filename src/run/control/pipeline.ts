@@ -120,7 +120,7 @@ export async function openPipeline(parts: PipelineOptions): Promise<Pipeline> {
   for (const [name, seenUntilMs] of lastRun.seenUntilMs) publisher.setLastSeen(name, seenUntilMs);
   changes.subscribe({ onLocality: (member) => places.note(member) });
   changes.subscribe(new ChangeRouter({ federation, orders: ordersNow, planner, publisher, clock }));
-  if (!isReusable) 
+  if (!isReusable)
     for (const { name, backends } of federation.members)
       for (const key of backends.keys()) publisher.touchService(key, name);
   const withdrawn = new Withdrawn({ store, federation, federations });

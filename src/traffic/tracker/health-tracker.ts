@@ -13,7 +13,7 @@ import { type ForcedState, type SavedHealth, toSaved } from "../health/saved.ts"
 import { DEFAULT_THRESHOLDS } from "../health/probe-history.ts";
 import { type Forced, judge, type Judgement } from "../health/health-reason.ts";
 import { failureBits } from "../health/probe-failure.ts";
-import type { FairLimits } from "../../kernel/fair-room.ts";
+import type { FairLimits } from "../../kernel/fair/fair-room.ts";
 import type { Log } from "../../kernel/log.ts";
 import { Alarm } from "./alarm.ts";
 import { Forces } from "./forces.ts";

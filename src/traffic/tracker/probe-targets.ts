@@ -3,7 +3,7 @@
  * probe. Clusters do not share targets: neither the timing nor the place in the queue of one is to count for another.
  */
 import type { Clock } from "../../kernel/clock.ts";
-import { FairRoom, type FairLimits } from "../../kernel/fair-room.ts";
+import { FairRoom, type FairLimits } from "../../kernel/fair/fair-room.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Guard } from "../health/guard.ts";
 import { type ProbeQuestion, type ProbeSpec, type ProbeTiming, questionText } from "../health/probe-spec.ts";

@@ -11,7 +11,7 @@
  * - A time-out that fires much too late (a stopped process, a busy machine) is attributed to this host and ignored.
  */
 import type { Clock } from "../../kernel/clock.ts";
-import { FairSlots } from "../../kernel/fair-slots.ts";
+import { FairSlots } from "../../kernel/fair/fair-slots.ts";
 import type { ProbeQuestion, ProbeTiming } from "../health/probe-spec.ts";
 import type { ProbeHistory } from "../health/probe-history.ts";
 import { Alarm } from "./alarm.ts";

@@ -3,7 +3,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import { type Log, silentLog } from "../../../src/kernel/log.ts";
 import { createHostnameResolver, type HostnameResolver } from "../../../src/fleet/resolve/hostname.ts";
-import type { FairLimits } from "../../../src/kernel/fair-room.ts";
+import type { FairLimits } from "../../../src/kernel/fair/fair-room.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { until } from "../../support/until.ts";
 import { collect, scene } from "./scene.ts";

@@ -2,7 +2,7 @@
 import { reasonText } from "../../../src/traffic/health/health-reason.ts";
 import { parseProbe } from "../../../src/traffic/health/probe-annotations.ts";
 import type { ProbeSpec } from "../../../src/traffic/health/probe-spec.ts";
-import type { FairLimits } from "../../../src/kernel/fair-room.ts";
+import type { FairLimits } from "../../../src/kernel/fair/fair-room.ts";
 import { type Log, silentLog } from "../../../src/kernel/log.ts";
 import {
   type Endpoint,

@@ -1,8 +1,8 @@
 /** An effect that is asked for without end takes place at once, and then less and less often. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { it } from "node:test";
-import { Paced } from "../../src/kernel/paced.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { Paced } from "../../../src/kernel/fair/paced.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
 
 function rig(): { readonly clock: FakeClock; readonly paced: Paced; readonly ranMs: number[] } {
   const clock = new FakeClock();

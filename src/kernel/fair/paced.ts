@@ -2,7 +2,7 @@
  * An effect that may be asked for without end: it takes place at once, and then with a pause after each time that doubles while
  * it is asked for again and again. Whoever asks last is heard after one pause at most.
  */
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 
 type PacedOptions = {
   readonly clock: Clock;

@@ -2,8 +2,8 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { FairQueue } from "../../src/kernel/fair-queue.ts";
-import { FairSlots } from "../../src/kernel/fair-slots.ts";
+import { FairQueue } from "../../../src/kernel/fair/fair-queue.ts";
+import { FairSlots } from "../../../src/kernel/fair/fair-slots.ts";
 
 describe("FairQueue", () => {
   it("takes owners in turn, and the items of each in their order, as a list of lists does", () => {

@@ -2,7 +2,7 @@
  * Parts of batches that failed, until the services at fault are found: those of each member by itself, and members in turn, so
  * that the services of one are not searched for those of another.
  */
-import type { Taken } from "../../kernel/fair-queue.ts";
+import type { Taken } from "./fair-queue.ts";
 
 type Part = readonly Taken<string>[];
 
