@@ -4,9 +4,10 @@
  * 1. Names outside the served zones and reserved names have no owner; `hosts` in the settings says who may claim the others.
  *    The apex of a zone needs a rule with exactly that suffix, and its SOA and NS records stay ours.
  * 2. The oldest object takes precedence; of the same age the first by namespace, name, kind, cluster.
- * 3. Objects that agree with that one own the host together with it, in every cluster: an object of the same namespace and
- *    name, of any kind; an Ingress or route of the same namespace as another (they share hosts by path); a route through
- *    the same Gateway.
+ * 3. Objects of the same namespace own the host together with it, in every cluster, if they have the same name, of any kind;
+ *    are Ingresses or routes like it (they share hosts by path); or lead through the same Gateway. Objects of other namespaces
+ *    do in a cluster where they lead through Gateways of these owners, and through no others: whoever has the Gateway there
+ *    has let them in. A Gateway of the same name in another cluster is another one.
  * 4. An object that leads to the addresses of an owner in its cluster, and to no others, does not disagree: it owns the host too, but
  *    adds its readiness alone, no annotations, records or TTL.
  *
@@ -51,7 +52,7 @@ export function resolveHost(
   const ranked = allowed.length < 2 ? allowed : allowed.sort(byPrecedence);
   const [first] = ranked;
   if (first === undefined) return { answer: null, problems };
-  const isOwner = (claim: ClusterClaim): boolean => doAgree(first, claim, ownership.routingKinds);
+  const isOwner = agreementWith(first, ranked, ownership.routingKinds);
   const owners = ranked.filter(isOwner);
   const others = ranked.length === owners.length ? [] : ranked.filter((claim) => !isOwner(claim));
   const [guests, rivals] = others.length === 0 ? [[], []] : guestsAmong(others, owners);
@@ -158,9 +159,26 @@ function readinessOf({ cluster, declaration, claim }: ClusterClaim, target: Clai
   return { cluster, declaration: rest, claim: { ...claim, target, services, rrsets: [], ttlSeconds: null } };
 }
 
-function doAgree(a: ClusterClaim, b: ClusterClaim, routingKinds: ReadonlySet<string>): boolean {
+/** Whether a claim agrees with the first one. */
+function agreementWith(
+  first: ClusterClaim,
+  claims: readonly ClusterClaim[],
+  routingKinds: ReadonlySet<string>,
+): (claim: ClusterClaim) => boolean {
+  const isOfNamespace = (claim: ClusterClaim): boolean => doAgreeInNamespace(first, claim, routingKinds);
+  const gateways = new Set(claims.flatMap((claim) => (isOfNamespace(claim) ? gatewaysOf(claim) : [])));
+  const isLetIn = (claim: ClusterClaim): boolean =>
+    claim.claim.gateways.length > 0 && gatewaysOf(claim).every((gateway) => gateways.has(gateway));
+  return (claim) => isOfNamespace(claim) || isLetIn(claim);
+}
+
+function gatewaysOf({ cluster, claim }: ClusterClaim): readonly string[] {
+  return claim.gateways.map((gateway) => `${cluster} ${gateway}`);
+}
+
+function doAgreeInNamespace(a: ClusterClaim, b: ClusterClaim, routingKinds: ReadonlySet<string>): boolean {
   const [one, other] = [a.declaration, b.declaration];
-  if (a.claim.gateways.some((gateway) => b.claim.gateways.includes(gateway))) return true;
   if (one.namespace !== other.namespace) return false;
-  return one.name === other.name || (routingKinds.has(one.kind) && routingKinds.has(other.kind));
+  if (one.name === other.name || (routingKinds.has(one.kind) && routingKinds.has(other.kind))) return true;
+  return a.claim.gateways.some((gateway) => b.claim.gateways.includes(gateway));
 }

@@ -26,7 +26,7 @@ export function open(rules: readonly HostRule[] = ALL, authority: HostAuthority 
   return { index: new ClaimIndex({ rules, authority, routingKinds: ROUTING_KINDS, onHost }), told };
 }
 
-/** "Ingress shop/web 2026-01-02 a.example.com,b.example.com 192.0.2.1[,…] [through infra/gw]"; or TXT=xy in the place of addresses: a record for each letter. */
+/** "Ingress shop/web 2026-01-02 a.example.com,b.example.com 192.0.2.1[,…] [through infra/gw[,…]]"; or TXT=xy in the place of addresses: a record for each letter. */
 export function declaration(line: string): HostDeclaration {
   const [kind = "", key = "", date = "", hosts = "", addresses = "", , gateway] = line.split(" ");
   const [namespace = "", name = ""] = key.split("/");
@@ -43,7 +43,7 @@ export function declaration(line: string): HostDeclaration {
       host,
       target,
       services: [key],
-      gateways: gateway === undefined ? [] : [gateway],
+      gateways: gateway?.split(",") ?? [],
       ttlSeconds: null,
       rrsets: text === null ? [] : [{ type: TXT, ttlSeconds: 60, rdatas }],
     })),
