@@ -4,17 +4,22 @@
  * thousand computations.
  */
 import type { ObjectWarning } from "../members/object-warning.ts";
+import { AS_CREATED, type Sights } from "../sights/first-sights.ts";
 import { decideScope, type HostAuthority, type HostDecision } from "./authority.ts";
-import type { ClaimProblem, ClusterClaim } from "./cluster-claim.ts";
-import { type HostDeclaration, objectKey } from "./declaration.ts";
+import { type ClaimProblem, type ClusterClaim, HostClaims } from "./cluster-claim.ts";
+import type { HostDeclaration } from "./declaration.ts";
 import type { Host } from "./host.ts";
 import type { HostAnswer } from "./host-answer.ts";
-import { resolveHost, type Resolution } from "./ownership.ts";
+import { faultsOf, isAboutHost, warningsOf } from "./host-status.ts";
+import { type Above, Governors } from "./governance.ts";
+import { costOf, NameTree } from "./name-tree.ts";
+import { firstEntitled, type OwnershipRules, resolveHost, type Resolution } from "./ownership.ts";
 import { type HostRule, HostRules } from "./rules.ts";
 
 /**
- * Names that one cluster may claim, allowed or not: some 20 times what large ones have; each costs half a kilobyte. A claim
- * beyond the limit counts once its object changes, or the cluster is read again, and there is space.
+ * Names that one cluster may claim, allowed or not: some 20 times what large ones have; each costs half a kilobyte. A name
+ * of many labels counts more than once (costOf). A claim beyond the limit counts once its object changes, or the cluster is
+ * read again, and there is space.
  */
 export const CLAIMS_PER_CLUSTER_MAX = 50_000;
 
@@ -25,11 +30,14 @@ type ClaimIndexOptions = {
   readonly routingKinds: ReadonlySet<string>;
   /** Whether the cluster has the host now, from this run or an earlier one; absent = no cluster has any. */
   readonly hasHost?: (cluster: string, host: Host) => boolean;
+  /** Absent = claims are as old as their objects say. */
+  readonly sights?: Sights;
   /** Called once for each host that a change affects. The listener collects them and calls `answerOf` later. */
   readonly onHost: (host: Host) => void;
 };
 
-type Entry = { decision: HostDecision; readonly claims: ClusterClaim[] };
+type Entry = { decision: HostDecision; readonly claims: HostClaims };
+type Declared = { readonly declaration: HostDeclaration; readonly claims: readonly ClusterClaim[] };
 
 export class ClaimIndex {
   #rules: HostRules;
@@ -39,7 +47,11 @@ export class ClaimIndex {
   #authority: HostAuthority;
   readonly #entries: Map<Host, Entry> = new Map();
   /** By cluster, then by objectKey. */
-  readonly #declarations: Map<string, Map<string, HostDeclaration>> = new Map();
+  readonly #declarations: Map<string, Map<string, Declared>> = new Map();
+  readonly #names: NameTree = new NameTree();
+  readonly #governors: Governors;
+  readonly #sights: Sights;
+  #zoneTops: ReadonlySet<string>;
   /** The objects with faults, by cluster: few of many. */
   readonly #faulty: Map<string, Set<string>> = new Map();
   readonly #claimCounts: Map<string, number> = new Map();
@@ -48,12 +60,20 @@ export class ClaimIndex {
   readonly #unresolved: Set<Host> = new Set();
   readonly #overflowing: Set<string> = new Set();
 
-  constructor({ rules, authority, routingKinds, hasHost, onHost }: ClaimIndexOptions) {
+  constructor({ rules, authority, routingKinds, hasHost, sights, onHost }: ClaimIndexOptions) {
     this.#rules = new HostRules(rules);
     this.#authority = authority;
     this.#routingKinds = routingKinds;
     this.#onHost = onHost;
     this.#hasHost = hasHost ?? (() => false);
+    this.#sights = sights ?? AS_CREATED;
+    this.#zoneTops = new Set(authority.zones);
+    this.#governors = new Governors({
+      names: this.#names,
+      isBoundary: (name) => this.#rules.names(name) || this.#zoneTops.has(name),
+      first: (host, above) => this.#first(host, above),
+      onHost: (host) => this.#announceOne(host),
+    });
   }
 
   /** Every host that is claimed, allowed or not. */
@@ -68,8 +88,7 @@ export class ClaimIndex {
   /** By host, also of hosts that have no answer. Brought up to date here, for what has changed since the last time. */
   get problems(): ReadonlyMap<Host, readonly ClaimProblem[]> {
     for (const host of this.#unresolved) {
-      const entry = this.#entries.get(host);
-      const problems = entry === undefined ? [] : this.#resolve(host, entry).problems;
+      const problems = this.#resolve(host)?.problems ?? [];
       if (problems.length === 0) this.#problems.delete(host);
       else this.#problems.set(host, problems);
     }
@@ -84,10 +103,12 @@ export class ClaimIndex {
   servicesBehindHosts(cluster: string): ReadonlyMap<Host, ReadonlySet<string>> {
     const behind = new Map<Host, Set<string>>();
     const unclear = new Set<Host>();
-    for (const { claims } of this.#declarations.get(cluster)?.values() ?? [])
-      for (const { host, services } of claims) {
+    for (const { declaration } of this.#declarations.get(cluster)?.values() ?? [])
+      for (const { host, services } of declaration.claims) {
         if (services === null) unclear.add(host);
-        else behind.set(host, new Set([...(behind.get(host) ?? []), ...services]));
+        const known = behind.get(host) ?? new Set();
+        for (const service of services ?? []) known.add(service);
+        behind.set(host, known);
       }
     for (const host of unclear) behind.delete(host);
     return behind;
@@ -95,44 +116,20 @@ export class ClaimIndex {
 
   /** What of objects is not served as they declare it, and so claims nothing. */
   get faults(): readonly ClaimProblem[] {
-    const problems: ClaimProblem[] = [];
-    for (const [cluster, objects] of this.#faulty)
-      for (const object of objects)
-        for (const { host, sentence, isPassing } of this.declarationOf(cluster, object)?.faults ?? [])
-          problems.push({
-            host,
-            cluster,
-            object,
-            reason: "not served",
-            sentence,
-            ...(isPassing === true && { isPassing }),
-          });
-    return problems;
+    return [...this.#faulty].flatMap(([cluster, objects]) =>
+      [...objects].flatMap((object) => faultsOf(cluster, object, this.declarationOf(cluster, object))),
+    );
   }
 
-  /** What the owners of objects must hear of. A name outside our zones is no mistake of theirs. */
-  *warnings(): Generator<ObjectWarning> {
-    const all = [...this.faults, ...[...this.problems.values()].flat()];
-    for (const { host, cluster, object, reason, sentence, isPassing } of all) {
-      if (isPassing === true || reason === "outside") continue;
-      const { uid = "" } = this.declarationOf(cluster, object) ?? {};
-      const [kind = "", key = ""] = object.split(" ");
-      const message = host === "" ? sentence : `${host}: ${sentence}`;
-      yield { cluster, kind, key, reason: "NotServed", message, ...(uid !== "" && { uid }) };
-    }
+  /** What the owners of objects must hear of. */
+  warnings(): Iterable<ObjectWarning> {
+    const uidOf = (cluster: string, object: string): string => this.declarationOf(cluster, object)?.uid ?? "";
+    return warningsOf([...this.faults, ...[...this.problems.values()].flat()], uidOf);
   }
 
   /** All that objects say about this name and that is not served as they say. */
   problemsOf(host: Host): readonly ClaimProblem[] {
-    const claims = this.#entries.get(host)?.claims ?? [];
-    const claiming = new Set(
-      claims.flatMap(({ cluster, declaration, claim }) => [
-        `${cluster} ${objectKey(declaration)}`,
-        ...claim.gateways.map((gateway) => `${cluster} Gateway ${gateway}`),
-      ]),
-    );
-    const isAbout = ({ host: one, cluster, object }: ClaimProblem): boolean =>
-      one === host || (one === "" && claiming.has(`${cluster} ${object}`));
+    const isAbout = isAboutHost(host, this.#entries.get(host)?.claims.inOrder() ?? []);
     return [...(this.problems.get(host) ?? []), ...this.faults.filter(isAbout)];
   }
 
@@ -147,27 +144,23 @@ export class ClaimIndex {
   }
 
   declarationOf(cluster: string, key: string): HostDeclaration | null {
-    return this.#declarations.get(cluster)?.get(key) ?? null;
+    return this.#declarations.get(cluster)?.get(key)?.declaration ?? null;
   }
 
   /** Null: no object claims it, or none may. */
   answerOf(host: Host): HostAnswer | null {
-    const entry = this.#entries.get(host);
-    return entry === undefined ? null : this.#resolve(host, entry).answer;
+    return this.#resolve(host)?.answer ?? null;
   }
 
   /** An object is there, or has changed. `key`: objectKey. Null: it is gone. */
   set(cluster: string, key: string, declaration: HostDeclaration | null): void {
-    const ofCluster = this.#declarations.get(cluster) ?? new Map<string, HostDeclaration>();
+    const ofCluster = this.#declarations.get(cluster) ?? new Map<string, Declared>();
     const before = ofCluster.get(key);
     if (before === undefined && declaration === null) return;
     const touched = new Set<Host>();
     if (before !== undefined) this.#withdraw(cluster, before, touched);
     if (declaration === null) ofCluster.delete(key);
-    else {
-      ofCluster.set(key, declaration);
-      this.#enter(cluster, declaration, touched);
-    }
+    else ofCluster.set(key, { declaration, claims: this.#enter(cluster, declaration, touched) });
     const faulty = this.#faulty.get(cluster) ?? new Set<string>();
     if ((declaration?.faults ?? []).length > 0) this.#faulty.set(cluster, faulty.add(key));
     else faulty.delete(key);
@@ -189,6 +182,11 @@ export class ClaimIndex {
   setAuthority(authority: HostAuthority): void {
     this.#authority = authority;
     const touched = new Set<Host>();
+    const before = this.#zoneTops;
+    this.#zoneTops = new Set(authority.zones);
+    // Names below hosts are others' as far as no zone begins between them.
+    if (before.size !== this.#zoneTops.size || authority.zones.some((zone) => !before.has(zone)))
+      for (const host of this.#entries.keys()) touched.add(host);
     for (const [host, entry] of this.#entries) {
       const decision = decideScope(host, authority);
       const { scope, sentence, isApex } = entry.decision;
@@ -205,34 +203,45 @@ export class ClaimIndex {
     this.#announce(new Set(this.#entries.keys()));
   }
 
-  #enter(cluster: string, declaration: HostDeclaration, touched: Set<Host>): void {
+  #enter(cluster: string, declaration: HostDeclaration, touched: Set<Host>): readonly ClusterClaim[] {
     let count = this.#claimCounts.get(cluster) ?? 0;
+    const claims: ClusterClaim[] = [];
     for (const claim of declaration.claims) {
       if (count >= CLAIMS_PER_CLUSTER_MAX) {
         this.#overflowing.add(cluster);
         break;
       }
-      count++;
+      count += costOf(claim.host);
       touched.add(claim.host);
-      const clusterClaim: ClusterClaim = { cluster, declaration, claim };
-      const entry = this.#entries.get(claim.host);
-      if (entry !== undefined) entry.claims.push(clusterClaim);
-      else {
-        const decision = decideScope(claim.host, this.#authority);
-        this.#entries.set(claim.host, { decision, claims: [clusterClaim] });
-      }
+      const { host } = claim;
+      const sight = this.#sights.see(
+        { cluster, namespace: declaration.namespace, host },
+        declaration.createdSeconds,
+      );
+      const clusterClaim: ClusterClaim = { cluster, declaration, claim, sight };
+      claims.push(clusterClaim);
+      this.#entryOf(host).claims.add(clusterClaim);
     }
     this.#claimCounts.set(cluster, count);
+    return claims;
   }
 
-  #withdraw(cluster: string, declaration: HostDeclaration, touched: Set<Host>): void {
+  #entryOf(host: Host): Entry {
+    const known = this.#entries.get(host);
+    if (known !== undefined) return known;
+    const entry = { decision: decideScope(host, this.#authority), claims: new HostClaims() };
+    this.#entries.set(host, entry);
+    this.#names.add(host);
+    return entry;
+  }
+
+  #withdraw(cluster: string, { declaration: { namespace }, claims }: Declared, touched: Set<Host>): void {
     let count = this.#claimCounts.get(cluster) ?? 0;
-    for (const { host } of declaration.claims) {
-      const claims = this.#entries.get(host)?.claims ?? [];
-      const at = claims.findIndex((one) => one.declaration === declaration && one.cluster === cluster);
-      if (at < 0) continue;
-      claims.splice(at, 1);
-      count--;
+    for (const claim of claims) {
+      const { host } = claim.claim;
+      this.#entries.get(host)?.claims.remove(claim);
+      this.#sights.lose({ cluster, namespace, host });
+      count -= costOf(host);
       touched.add(host);
     }
     this.#claimCounts.set(cluster, count);
@@ -247,16 +256,43 @@ export class ClaimIndex {
 
   #announce(touched: ReadonlySet<Host>): void {
     for (const host of touched) {
-      if (this.#entries.get(host)?.claims.length === 0) this.#entries.delete(host);
+      if (this.#entries.get(host)?.claims.size === 0) {
+        this.#entries.delete(host);
+        this.#names.remove(host);
+      }
+      this.#governors.invalidate(host);
       this.#unresolved.add(host);
     }
     for (const host of touched) this.#onHost(host);
   }
 
-  #resolve(host: Host, { decision, claims }: Entry): Resolution {
+  /** Whose it is has to be decided again, for the sake of a host above it. */
+  #announceOne(host: Host): void {
+    this.#unresolved.add(host);
+    this.#onHost(host);
+  }
+
+  #resolve(host: Host): Resolution | null {
+    // Those below the host hear of it even if nothing claims it any more.
+    const above = this.#governors.above(host);
+    const entry = this.#entries.get(host);
+    if (entry === undefined) return null;
+    return resolveHost(host, this.#firm(host, entry), { ...this.#ownership(entry), above });
+  }
+
+  #first(host: Host, above: readonly Above[]): ClusterClaim | undefined {
+    const entry = this.#entries.get(host);
+    return entry && firstEntitled(host, this.#firm(host, entry), this.#ownership(entry), above);
+  }
+
+  #ownership({ decision }: Entry): OwnershipRules {
+    return { decision, rules: this.#rules, routingKinds: this.#routingKinds };
+  }
+
+  #firm(host: Host, { claims }: Entry): readonly ClusterClaim[] {
     const isFirm = ({ claim, cluster }: ClusterClaim): boolean =>
       claim.isTentative !== true || this.#hasHost(cluster, host);
-    const firm = claims.every(isFirm) ? claims : claims.filter(isFirm);
-    return resolveHost(host, firm, { decision, rules: this.#rules, routingKinds: this.#routingKinds });
+    const inOrder = claims.inOrder();
+    return inOrder.every(isFirm) ? inOrder : inOrder.filter(isFirm);
   }
 }

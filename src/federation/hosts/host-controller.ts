@@ -9,6 +9,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { isDnsName } from "../../kernel/literal.ts";
 import type { ObjectWarning } from "../members/object-warning.ts";
 import { type Federation, isHostKey } from "../members/federation.ts";
+import type { FirstSights } from "../sights/first-sights.ts";
 import type { HostAuthority } from "./authority.ts";
 import { ClaimIndex } from "./claim-index.ts";
 import type { ClaimProblem } from "./cluster-claim.ts";
@@ -29,6 +30,8 @@ type HostControllerOptions = {
   /** Kinds whose objects share a host by path. */
   readonly routingKinds: ReadonlySet<string>;
   readonly federation: Federation;
+  /** Since when hosts are claimed; absent = claims are as old as their objects say. */
+  readonly sights?: FirstSights;
   readonly publish: HostRecordsListener;
   /** TTL of records and aliases without one of their own. */
   readonly ttlSeconds: number;
@@ -74,13 +77,14 @@ export class HostController {
 
   constructor(options: HostControllerOptions) {
     this.#options = options;
-    const { rules, authority, routingKinds, federation, publish } = options;
+    const { rules, authority, routingKinds, federation, sights, publish } = options;
     this.#records = new HostRecords({ federation, publish, retry: (host) => this.touch(host) });
     this.#ttlSeconds = options.ttlSeconds;
     this.#claims = new ClaimIndex({
       rules,
       authority,
       routingKinds,
+      ...(sights !== undefined && { sights }),
       hasHost: (cluster, host) => federation.member(cluster)?.backends.has(host) ?? false,
       onHost: (host) => this.touch(host),
     });
@@ -88,6 +92,7 @@ export class HostController {
 
   /** Adds a cluster, or begins to read it again; call before anything else about it. What it claims already stays until it is read. */
   join(cluster: string, view: HostView): void {
+    this.#options.sights?.join(cluster);
     const former = this.#clusters.get(cluster)?.view ?? null;
     const unconfirmed = new Set(this.#claims.objectsOf(cluster));
     this.#clusters.set(cluster, { view, former, unconfirmed, reading: "unread", waiting: new Set() });
@@ -97,6 +102,7 @@ export class HostController {
   leave(cluster: string): void {
     this.#clusters.delete(cluster);
     this.#claims.leave(cluster);
+    this.#options.sights?.leave(cluster);
     for (const host of [...this.#contested, ...this.#records.restored]) this.touch(host);
     this.#contested.clear();
   }
@@ -127,6 +133,7 @@ export class HostController {
     claiming.former = null;
     for (const key of claiming.unconfirmed) this.#claims.set(cluster, key, null);
     claiming.unconfirmed.clear();
+    this.#options.sights?.read(cluster);
     for (const key of this.#options.federation.member(cluster)?.backends.keys() ?? [])
       if (isHostKey(key)) this.touch(key);
     for (const host of [...claiming.waiting, ...this.#contested, ...this.#records.restored]) this.touch(host);
@@ -140,6 +147,7 @@ export class HostController {
     if (claiming?.reading !== "unread") return;
     claiming.reading = "in part";
     claiming.former = null;
+    this.#options.sights?.read(cluster);
     for (const host of claiming.waiting) this.touch(host);
     claiming.waiting.clear();
   }

@@ -3,12 +3,14 @@
  *
  * 1. Names outside the served zones and reserved names have no owner; `hosts` in the settings says who may claim the others.
  *    The apex of a zone needs a rule with exactly that suffix, and its SOA and NS records stay ours.
- * 2. The oldest object takes precedence; of the same age the first by namespace, name, kind, cluster.
- * 3. Objects of the same namespace own the host together with it, in every cluster, if they have the same name, of any kind;
+ * 2. Names below a host belong to its owner (governance.ts).
+ * 3. The claim that was seen first takes precedence (federation/sights); of the same age the oldest object, then the first by
+ *    namespace, name, kind, cluster.
+ * 4. Objects of the same namespace own the host together with it, in every cluster, if they have the same name, of any kind;
  *    are Ingresses or routes like it (they share hosts by path); or lead through the same Gateway. Objects of other namespaces
  *    do in a cluster where they lead through Gateways of these owners, and through no others: whoever has the Gateway there
  *    has let them in. A Gateway of the same name in another cluster is another one.
- * 4. An object that leads to the addresses of an owner in its cluster, and to no others, does not disagree: it owns the host too, but
+ * 5. An object that leads to the addresses of an owner in its cluster, and to no others, does not disagree: it owns the host too, but
  *    adds its readiness alone, no annotations, records or TTL.
  *
  * The others are reported, and so is the owner that they conflict with.
@@ -18,6 +20,7 @@ import type { RRset } from "../../dns/message/record.ts";
 import type { HostDecision } from "./authority.ts";
 import { type ClaimProblem, type ClusterClaim, type ReportProblem, titleOf } from "./cluster-claim.ts";
 import { type Claim, objectKey } from "./declaration.ts";
+import { type Above, refusalBelow } from "./governance.ts";
 import type { Host } from "./host.ts";
 import { type HostAnswer, joinClaims } from "./host-answer.ts";
 import type { HostRules } from "./rules.ts";
@@ -28,40 +31,67 @@ export type Resolution = {
   readonly problems: readonly ClaimProblem[];
 };
 
-type OwnershipRules = {
+export type OwnershipRules = {
   readonly decision: HostDecision;
   readonly rules: HostRules;
   /** Kinds whose objects share a host by path. */
   readonly routingKinds: ReadonlySet<string>;
 };
 
+/** A claim that is not against the rules, as far as it is not; `refusal`: why it is another one's name, null = it may be its own. */
+type Candidate = { readonly claim: ClusterClaim; readonly refusal: string | null };
+
 /** Hundreds of objects may claim one name: a few reports are enough for a reader. */
 const RIVALS_REPORTED_MAX = 16;
 
+/** `claims`: in order of precedence. `above`: the owners of hosts above who have a say. */
 export function resolveHost(
   host: Host,
   claims: readonly ClusterClaim[],
-  ownership: OwnershipRules,
+  ownership: OwnershipRules & { readonly above: readonly Above[] },
 ): Resolution {
   const problems: ClaimProblem[] = [];
   const report: ReportProblem = ({ cluster, declaration }, reason, sentence, isPassing = false) => {
     const object = objectKey(declaration);
     problems.push({ host, cluster, object, reason, sentence, ...(isPassing && { isPassing }) });
   };
-  const allowed = claims.flatMap((claim) => allowedPart(host, claim, ownership, report) ?? []);
-  const ranked = allowed.length < 2 ? allowed : allowed.sort(byPrecedence);
-  const [first] = ranked;
-  if (first === undefined) return { answer: null, problems };
-  const isOwner = agreementWith(first, ranked, ownership.routingKinds);
-  const owners = ranked.filter(isOwner);
-  const others = ranked.length === owners.length ? [] : ranked.filter((claim) => !isOwner(claim));
+  const allowed = claims.flatMap((claim): Candidate[] => {
+    const part = allowedPart(host, claim, ownership, report);
+    return part === null ? [] : [{ claim: part, refusal: refusalBelow(part, ownership.above) }];
+  });
+  const entitled = allowed.flatMap(({ claim, refusal }) => (refusal === null ? [claim] : []));
+  const [first] = entitled;
+  if (first === undefined) {
+    for (const { claim, refusal } of allowed.slice(0, RIVALS_REPORTED_MAX))
+      report(claim, "other owner", refusal ?? "");
+    return { answer: null, problems };
+  }
+  const doesAgree = agreementWith(first, entitled, ownership.routingKinds);
+  const isOwner = ({ claim, refusal }: Candidate): boolean => refusal === null && doesAgree(claim);
+  const owners = allowed.filter(isOwner).map(({ claim }) => claim);
+  const others = allowed.length === owners.length ? [] : allowed.filter((one) => !isOwner(one));
   const [guests, rivals] = others.length === 0 ? [[], []] : guestsAmong(others, owners);
-  for (const rival of rivals.slice(0, RIVALS_REPORTED_MAX)) {
-    report(rival, "other owner", `${titleOf(first)} has this name: it is older, or comes first among equals`);
-    report(first, "other owner", `${titleOf(rival)} claims this name too, and is not answered`, true);
+  for (const { claim, refusal } of rivals.slice(0, RIVALS_REPORTED_MAX)) {
+    report(claim, "other owner", refusal ?? `${titleOf(first)} has this name: ${FIRST}`);
+    report(first, "other owner", `${titleOf(claim)} claims this name too, and is not answered`, true);
   }
   const joined = joinClaims(host, [...owners, ...guests], report);
   return { answer: { ...joined, isApex: ownership.decision.isApex }, problems };
+}
+
+const FIRST = "it is older, or comes first among equals";
+
+/** The first that may have the host, if the claims are in order of precedence. */
+export function firstEntitled(
+  host: Host,
+  claims: readonly ClusterClaim[],
+  ownership: OwnershipRules,
+  above: readonly Above[],
+): ClusterClaim | undefined {
+  return claims.find(
+    (claim) =>
+      allowedPart(host, claim, ownership, () => undefined) !== null && refusalBelow(claim, above) === null,
+  );
 }
 
 /** The part of a claim that is allowed; null = nothing of it. */
@@ -103,29 +133,14 @@ const APEX_IS_OURS =
 const DECIDING: ReadonlySet<number> = new Set([RecordType.NS, RecordType.DNAME]);
 const NOT_AT_APEX: ReadonlySet<number> = new Set([...DECIDING, RecordType.CNAME, RecordType.DS]);
 
-function byPrecedence(a: ClusterClaim, b: ClusterClaim): number {
-  const age = a.declaration.createdSeconds - b.declaration.createdSeconds;
-  if (age !== 0) return age;
-  return (
-    compare(a.declaration.namespace, b.declaration.namespace) ||
-    compare(a.declaration.name, b.declaration.name) ||
-    compare(a.declaration.kind, b.declaration.kind) ||
-    compare(a.cluster, b.cluster)
-  );
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
-}
-
 /** Where the owners lead in one cluster. */
 type Known = { readonly places: Set<string>; readonly target: Claim["target"] };
 
 /** Those that lead to addresses of owners in the same cluster and to no others, as far as they count; and the rest. */
 function guestsAmong(
-  others: readonly ClusterClaim[],
+  others: readonly Candidate[],
   owners: readonly ClusterClaim[],
-): readonly [guests: readonly ClusterClaim[], rivals: readonly ClusterClaim[]] {
+): readonly [guests: readonly ClusterClaim[], rivals: readonly Candidate[]] {
   const byCluster = new Map<string, Known>();
   for (const owner of owners) {
     const { target } = owner.claim;
@@ -135,13 +150,14 @@ function guestsAmong(
     byCluster.set(owner.cluster, { places, target: known?.target ?? target });
   }
   const guests: ClusterClaim[] = [];
-  const rivals: ClusterClaim[] = [];
-  for (const claim of others) {
+  const rivals: Candidate[] = [];
+  for (const other of others) {
+    const { claim } = other;
     const known = byCluster.get(claim.cluster);
     const places = placesOf(claim);
     const isGuest = known !== undefined && places.length > 0 && places.every((one) => known.places.has(one));
     if (isGuest) guests.push(readinessOf(claim, known.target));
-    else rivals.push(claim);
+    else rivals.push(other);
   }
   return [guests, rivals];
 }
@@ -152,11 +168,11 @@ function placesOf({ claim: { target, announced = [] } }: ClusterClaim): readonly
 }
 
 /** `target`: that of an owner, so that nothing is answered twice. */
-function readinessOf({ cluster, declaration, claim }: ClusterClaim, target: Claim["target"]): ClusterClaim {
+function readinessOf({ declaration, claim, ...where }: ClusterClaim, target: Claim["target"]): ClusterClaim {
   const { annotations: _, ...rest } = declaration;
   // One whose readiness is not known says nothing.
   const services = claim.services ?? [];
-  return { cluster, declaration: rest, claim: { ...claim, target, services, rrsets: [], ttlSeconds: null } };
+  return { ...where, declaration: rest, claim: { ...claim, target, services, rrsets: [], ttlSeconds: null } };
 }
 
 /** Whether a claim agrees with the first one. */

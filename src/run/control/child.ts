@@ -156,10 +156,10 @@ function forget({ forgotten, places }: ControlPlane, request: ForgetRequest): Fo
   return request.what === "cluster" ? forgotten.obey(request) : places.obey(request);
 }
 
-/** Saves the health of endpoints and gives up the lease, within a time limit for a disk or host that does not respond. */
-async function stop({ tracker, host }: ControlPlane): Promise<void> {
+/** Saves the health of endpoints and who claims which host, and gives up the lease, within a time limit for a disk or host that does not respond. */
+async function stop({ tracker, sights, host }: ControlPlane): Promise<void> {
   clock.after(STOP_TIMEOUT_MS, () => process.exit(0));
-  await Promise.all([tracker.close(), host?.stop()]);
+  await Promise.all([tracker.close(), sights.save(), host?.stop()]);
   process.exit(0);
 }
 

@@ -25,6 +25,7 @@ import { kubeconfigTerms } from "../host/host-credentials.ts";
 import { applySettings } from "./apply-settings.ts";
 import { ClientPlaces } from "./client-places.ts";
 import { openFleet } from "./open-fleet.ts";
+import { SightFile } from "./sight-file.ts";
 import { type ZoneSet, ZoneStore } from "../../federation/zones/zone-store.ts";
 
 export type ControlPlaneOptions = {
@@ -43,6 +44,8 @@ export type ControlPlane = Pipeline & {
   /** Null = the settings name no host cluster. */
   readonly host: HostRunner | null;
   readonly hosts: HostController;
+  /** Keeps since when hosts are claimed. */
+  readonly sights: SightFile;
   readonly zones: ZoneStore;
   readonly hostnames: HostnameResolver;
   readonly forgotten: ForgottenClusters;
@@ -78,7 +81,8 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     ...filesIn(config.stateDirectory),
   });
   const { publisher, federation } = pipeline;
-  const hosts = openHosts(pipeline, loaded, options);
+  const sights = await openSights(options);
+  const hosts = openHosts(pipeline, loaded, sights, options);
   const hostnames = createHostnameResolver({ clock, log, servers: config.resolvers, random });
   let sources = await openSources(config.sources);
   const records = new ServiceRecords();
@@ -108,6 +112,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     fleet,
     host,
     hosts,
+    sights,
     zones,
     hostnames,
     forgotten,
@@ -135,9 +140,14 @@ function filesIn(folder: string): StateFiles {
   };
 }
 
+function openSights({ config, clock, log }: ControlPlaneOptions): Promise<SightFile> {
+  return SightFile.open({ path: join(config.stateDirectory, "claims.jsonl"), clock, log });
+}
+
 function openHosts(
   { federation, publisher }: Pipeline,
   served: ZoneSet,
+  { sights }: SightFile,
   { config, clock }: ControlPlaneOptions,
 ): HostController {
   return new HostController({
@@ -145,6 +155,7 @@ function openHosts(
     authority: authorityIn(served, config),
     routingKinds: ROUTING_KINDS,
     federation,
+    sights,
     publish: publisher,
     ttlSeconds: config.ttlSeconds,
     clock,
