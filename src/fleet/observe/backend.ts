@@ -9,12 +9,13 @@ export type Refusal = { readonly address: string; readonly reason: string };
 type SliceCounts = Pick<SliceFacts, "addressType" | "ready" | "waiting">;
 export type Counts = Pick<Backend, "readyEndpoints" | "wantedEndpoints">;
 
-/** `addresses` as text, announced or resolved; refused ones are left out and returned with the reason. */
+/** `addresses` as text, announced or resolved; refused ones, and those over `max`, are left out and returned with the reason. */
 export function backendOf(
   addresses: readonly string[],
   counts: Counts,
   annotations: Annotations,
   allowed: readonly Network[],
+  max: number = Number.POSITIVE_INFINITY,
 ): { readonly backend: Backend; readonly refusals: readonly Refusal[] } {
   const ipv4: number[] = [];
   const ipv6: string[] = [];
@@ -23,17 +24,21 @@ export function backendOf(
     const address = parseAddress(text);
     const reason = address === null ? "not an IP address" : reasonToRefuseAddress(address, allowed);
     if (address === null || reason !== null) refusals.push({ address: text, reason: reason as string });
-    else if (address.family === 4) insert(ipv4, address.value);
-    else insert(ipv6, address.value);
+    else if (address.family === 4) ipv4.push(address.value);
+    else ipv6.push(address.value);
   }
-  return { backend: { ...counts, annotations, ipv4, ipv6 }, refusals };
+  const [all4, all6] = [inOrder(ipv4), inOrder(ipv6)];
+  const over = all4.length + all6.length - max;
+  if (over <= 0) return { backend: { ...counts, annotations, ipv4: all4, ipv6: all6 }, refusals };
+  refusals.push({ address: `${over} of them`, reason: `a host has at most ${max} addresses in one cluster` });
+  const kept4 = all4.slice(0, max);
+  const backend = { ...counts, annotations, ipv4: kept4, ipv6: all6.slice(0, max - kept4.length) };
+  return { backend, refusals };
 }
 
-/** Inserts into a sorted list without duplicates; usually there is one address. */
-function insert<T extends number | string>(list: T[], one: T): void {
-  let place = list.length;
-  while (place > 0 && (list[place - 1] as T) > one) place--;
-  if (list[place - 1] !== one) list.splice(place, 0, one);
+/** Without duplicates. */
+function inOrder<T extends number | string>(list: readonly T[]): readonly T[] {
+  return list.length < 2 ? list : [...new Set(list)].sort((a, b) => (a < b ? -1 : 1));
 }
 
 /**

@@ -5,7 +5,7 @@
 import { ANNOTATION_PREFIX } from "../../federation/annotations/annotation-table.ts";
 import type { ServiceRecords } from "../../federation/dns-records/service-records.ts";
 import type { HostTarget } from "../../federation/hosts/declaration.ts";
-import type { HostBackend } from "../../federation/hosts/host-answer.ts";
+import { HOST_MAX, type HostBackend } from "../../federation/hosts/host-answer.ts";
 import type { Network } from "../../federation/members/address.ts";
 import type { Annotations, Backend } from "../../federation/members/backend.ts";
 import { type Federation, isHostKey } from "../../federation/members/federation.ts";
@@ -224,7 +224,13 @@ export class ClusterView {
     const resolved = hostnames.flatMap((hostname) => this.#watches.of(hostname) ?? []);
     const found = resolved.flatMap((host) => [...host.addresses.ipv4, ...host.addresses.ipv6]);
     const texts = found.length === 0 ? addresses : [...addresses, ...found];
-    const { backend, refusals } = backendOf(texts, counts, annotations, this.#allowed);
+    const { backend, refusals } = backendOf(
+      texts,
+      counts,
+      annotations,
+      this.#allowed,
+      isHostKey(key) ? HOST_MAX.addresses : undefined,
+    );
     this.#noteRefusals(key, refusals);
     if (hostnames.length === 0) return backend;
     // There are only host names, and one of them has not been looked up yet. Until then the previous addresses stay.
