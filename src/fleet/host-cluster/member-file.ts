@@ -67,7 +67,7 @@ function objectOf(member: DeclaredMember): unknown {
 }
 
 function annotationsOf(member: DeclaredMember): Readonly<Record<string, string>> {
-  const { region, zones, location, addresses, clusterUid } = member;
+  const { region, zones, location, addresses, namespaces, namespaceSelector, clusterUid } = member;
   return {
     ...(region !== null && { [clusterAnnotation("region")]: region }),
     ...(zones !== null && { [clusterAnnotation("zones")]: zones.join(",") }),
@@ -75,6 +75,8 @@ function annotationsOf(member: DeclaredMember): Readonly<Record<string, string>>
       [clusterAnnotation("location")]: `${location.latitude},${location.longitude}`,
     }),
     ...(addresses.length > 0 && { [clusterAnnotation("addresses")]: addresses.join(",") }),
+    ...(namespaces.length > 0 && { [clusterAnnotation("namespaces")]: namespaces.join(",") }),
+    ...(namespaceSelector !== "" && { [clusterAnnotation("namespace-selector")]: namespaceSelector }),
     ...(clusterUid !== null && { [clusterAnnotation("cluster-uid")]: clusterUid }),
   };
 }

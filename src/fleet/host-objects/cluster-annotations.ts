@@ -5,6 +5,7 @@
 import { isCidr, isDnsLabel } from "../../kernel/literal.ts";
 import { closestWord } from "../../kernel/suggestion.ts";
 import { ANNOTATION_PREFIX } from "../../federation/annotations/annotation-table.ts";
+import { parseSelector } from "../../federation/hosts/selector.ts";
 import { toDnsLabel } from "../../federation/members/label.ts";
 import type { Coordinates } from "../../federation/members/distance.ts";
 import { COPIES_MUST_BE, COPIES_ON_DELETION, COPIES_STAY, copiesOnDeletion } from "./copies-on-deletion.ts";
@@ -18,6 +19,10 @@ export type ClusterAnnotations = {
   readonly location: Coordinates | null;
   /** Networks (CIDR) that the member's addresses must be in; empty = any. */
   readonly addresses: readonly string[];
+  /** Namespaces that may declare names and steer traffic; empty = those of the selector, or all. */
+  readonly namespaces: readonly string[];
+  /** Labels of further ones, as kubectl's --selector; "" = none. */
+  readonly namespaceSelector: string;
   /** The uid of the namespace kube-system, by which a cluster is told from another one; null = not recorded. */
   readonly clusterUid: string | null;
   /** Wall ms of the order that deletions do not wait for it while it is not seen; null = there is none. */
@@ -29,6 +34,8 @@ export const NO_ANNOTATIONS: ClusterAnnotations = {
   zones: null,
   location: null,
   addresses: [],
+  namespaces: [],
+  namespaceSelector: "",
   clusterUid: null,
   forgottenMs: null,
 };
@@ -46,6 +53,7 @@ type Row<T> = {
 };
 
 const LIST_MAX = 64;
+const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** As RFC 3339 writes it, in UTC. */
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/;
 
@@ -73,6 +81,19 @@ export const CLUSTER_ANNOTATION_TABLE: Readonly<Record<string, Row<unknown>>> = 
     field: "addresses",
     parse: (text) => listOf(text, (item) => (isCidr(item) ? item : undefined)),
     mustBe: "must be networks with commas between them, like 192.0.2.0/24,2001:db8::/32",
+  },
+  namespaces: {
+    value:
+      "the namespaces that may declare names and whose annotations steer traffic, like `shop,blog`; what others declare is told in the status",
+    field: "namespaces",
+    parse: (text) => listOf(text, (item) => (NAMESPACE.test(item) ? item : undefined)),
+    mustBe: "must be names of namespaces with commas between them, like shop,blog",
+  },
+  "namespace-selector": {
+    value: "labels of further namespaces that may, like `team=web`",
+    field: "namespaceSelector",
+    parse: (text) => (text !== "" && parseSelector(text) !== null ? text : undefined),
+    mustBe: "must be a label selector, like team=web,stage!=dev",
   },
   "cluster-uid": {
     value:

@@ -5,6 +5,7 @@
  * A member that only an earlier run knew is remembered, and its names are answered, until every source has said once which
  * members it wants. There are as many members as the picture has numbers; further ones wait for one that leaves.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { Federation } from "../../federation/members/federation.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../kernel/log.ts";
@@ -195,6 +196,13 @@ export class Fleet {
   }
 
   #change(life: Life, { source, member }: OfferedMember): void {
+    if (!isDeepStrictEqual(life.member.wanted.namespaces, member.namespaces)) {
+      const { seenUntilMs } = life.member;
+      end(life);
+      this.#start(member, source, seenUntilMs);
+      this.#options.log.info({ cluster: member.name, source }, "the namespaces of a cluster have changed");
+      return;
+    }
     if (life.source !== source) this.#lives.set(member.name, { ...life, source });
     if (!life.member.change(member)) return;
     this.#options.log.info({ cluster: member.name, source }, "the settings of a cluster have changed");

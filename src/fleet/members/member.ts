@@ -100,6 +100,7 @@ export class ClusterMember {
       places: settledPlaces(wanted),
       location: wanted.location,
       allowed: networksIn(wanted),
+      ...(wanted.namespaces !== undefined && { namespaces: wanted.namespaces }),
       onSynced: options.onSynced,
       clock,
       random,
@@ -257,6 +258,7 @@ export class ClusterMember {
       watches: this.observer.health,
       sources: this.observer.sources,
       events: this.recorder.status,
+      outsideNamespaces: this.observer.outside,
       refusedAddresses: Object.fromEntries(this.observer.view.refusals),
     };
   }

@@ -4,6 +4,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { CredentialsSource } from "../credentials/credentials-source.ts";
 import type { KubeconfigTerms } from "../credentials/kubeconfig-trust.ts";
 import { KubeconfigFile } from "../credentials/kubeconfig-file.ts";
+import type { NamespaceLimits } from "../observe/declaring-namespaces.ts";
 
 /** One member as a source names it. */
 export type WantedMember = {
@@ -16,6 +17,8 @@ export type WantedMember = {
   readonly location: Coordinates | null;
   /** Networks (CIDR) that the member's addresses must be in; empty = any. */
   readonly addresses: { readonly allow: readonly string[] };
+  /** Which namespaces may declare names and steer traffic; absent = all. */
+  readonly namespaces?: NamespaceLimits;
 };
 
 /** What is odd about a member or a wish for one, for /status and the log. */
@@ -74,9 +77,11 @@ export function membersOfSettings(
   clock: Clock,
   terms?: KubeconfigTerms,
 ): WantedMember[] {
-  return clusters.map(({ name, kubeconfig, context, region, zones, location, addresses }) => {
+  return clusters.map(({ kubeconfig, context, ...member }) => {
+    const { name, region, zones, location, addresses, namespaces } = member;
     const source = { path: kubeconfig, ...(context === null ? {} : { context }) };
     const credentials = new KubeconfigFile(source, clock, terms);
-    return { name, credentials, region, zones, location, addresses };
+    const limits = namespaces === undefined ? {} : { namespaces };
+    return { name, credentials, region, zones, location, addresses, ...limits };
   });
 }

@@ -22,6 +22,8 @@ type HostSourcesOptions = {
   readonly declared: (key: string, declaration: HostDeclaration | null) => void;
   /** Called when `isSynced` or `isWhole` become true. */
   readonly onProgress: () => void;
+  /** Labels of namespaces decide elsewhere what counts of what is declared; absent = they do not. */
+  readonly awaitsNamespaces?: boolean;
   readonly clock: Clock;
   readonly random: () => number;
   readonly room?: Room;
@@ -54,7 +56,7 @@ export class HostSources {
 
   /** Labels of namespaces matter: `setNamespace` must be called for each, and then `namespacesRead`. */
   get needsNamespaces(): boolean {
-    return this.#namespaceListeners.length > 0;
+    return this.#options.awaitsNamespaces === true || this.#namespaceListeners.length > 0;
   }
 
   setNamespace(name: string, labels: Labels | undefined): void {

@@ -27,6 +27,7 @@ import { preferredResource } from "../watch/watched-resource.ts";
 import type { Room } from "../watch/room.ts";
 import { withCluster } from "./cluster-log.ts";
 import { ClusterView } from "./cluster-view.ts";
+import { DeclaringNamespaces, type NamespaceLimits, type OutsideStatus } from "./declaring-namespaces.ts";
 import { HostSources } from "./host-sources.ts";
 import { NodeWatch } from "./node-watch.ts";
 import { type NamespaceFacts, projectNamespace, sameNamespace } from "./project.ts";
@@ -57,6 +58,8 @@ type ObserverOptions = {
   readonly places: readonly Place[] | null;
   readonly location: Coordinates | null;
   readonly allowed: readonly Network[];
+  /** Which namespaces may declare names and steer; absent = all. */
+  readonly namespaces?: NamespaceLimits;
   /** How long hosts that only an earlier run knew are kept while a source cannot be read; a day by default. */
   readonly refusedMaxMs?: () => number;
   /** Absent = what is kept is not limited. */
@@ -80,6 +83,7 @@ export class Observer {
   readonly #namespaces: OptionalWatch<NamespaceFacts>;
   readonly #hostSources: HostSources;
   readonly #serviceFilter: NamespaceFilter<ServiceFacts>;
+  readonly #declaring: DeclaringNamespaces;
   readonly #progress: ReadProgress;
   /** Resources that backends need and that have not been listed yet. */
   #unlisted = 0;
@@ -100,6 +104,7 @@ export class Observer {
       log,
       ...given,
     });
+    this.#declaring = new DeclaringNamespaces(options.namespaces);
     const { onSynced, refusedMaxMs } = options;
     const { onRead, onReadInPart } = hosts;
     this.#progress = new ReadProgress({ onRead, onReadInPart, onSynced, refusedMaxMs, clock });
@@ -109,7 +114,8 @@ export class Observer {
     this.#hostSources = new HostSources({
       ...common,
       sources,
-      declared: hosts.declared,
+      declared: (key, declaration) => this.#onDeclared(key, declaration),
+      awaitsNamespaces: this.#declaring.needsLabels,
       onProgress: () => this.#noteProgress(),
     });
     this.#services = services.enabled ? this.#watchServices(common, sources.settings) : null;
@@ -125,7 +131,7 @@ export class Observer {
     const where = { cluster, federation, places, location, internalIPv6 };
     const onHeardOf = (): void => this.#noteSynced();
     this.#nodes = new NodeWatch({ ...common, ...where, view: this.view, onHeardOf });
-    this.#namespaces = this.#watchNamespaces(common, selector.length > 0);
+    this.#namespaces = this.#watchNamespaces(common, selector.length > 0 || this.#declaring.needsLabels);
   }
 
   #watchServices(common: Common, settings: SourceSettings): Reflector<ServiceFacts> {
@@ -162,7 +168,7 @@ export class Observer {
     });
   }
 
-  /** Services, endpoints and Nodes have been read; Nodes may be refused. */
+  /** Services, endpoints and Nodes (or these are refused) have been read. */
   get isSynced(): boolean {
     return this.#unlisted === 0 && this.#nodes.isHeardOf;
   }
@@ -190,6 +196,11 @@ export class Observer {
   get sources(): Readonly<Record<string, OptionalWatchHealth>> {
     const { health, needsNamespaces } = this.#hostSources;
     return needsNamespaces ? { ...health, namespaces: this.#namespaces.health } : health;
+  }
+
+  /** What namespaces declare that may not. */
+  get outside(): OutsideStatus {
+    return this.#declaring.outside;
   }
 
   /** Where the cluster is, by the settings: `places` null = from the labels of the Nodes. */
@@ -239,18 +250,42 @@ export class Observer {
     if (this.isSynced && this.#hostSources.isSynced) this.#progress.synced(this.#hostSources.isWhole);
   }
 
+  /** A Service of a namespace that may not declare is known all the same: hosts of others may lead to it. */
   #onService(key: string, facts: ServiceFacts | undefined): void {
-    this.view.setService(key, facts);
-    const object = objectKey({ kind: "Service", ...serviceOf(key) });
-    this.#options.hosts.declared(object, facts?.declaration ?? null);
+    const { namespace, name } = serviceOf(key);
+    const object = objectKey({ kind: "Service", namespace, name });
+    this.#declaring.put(namespace, object, {
+      isThere: facts !== undefined,
+      isDeclaring: facts?.hasName === true || facts?.declaration != null,
+      apply: (isInside) => {
+        const now = isInside || facts === undefined ? facts : { ...facts, hasName: false, declaration: null };
+        this.view.setService(key, now);
+        this.#options.hosts.declared(object, now?.declaration ?? null);
+      },
+    });
+  }
+
+  #onDeclared(key: string, declaration: HostDeclaration | null): void {
+    const namespace = key.slice(key.indexOf(" ") + 1, key.indexOf("/"));
+    this.#declaring.put(namespace, key, {
+      isThere: declaration !== null,
+      isDeclaring: true,
+      apply: (isInside) => this.#options.hosts.declared(key, isInside ? declaration : null),
+    });
   }
 
   #onNamespace(name: string, facts: NamespaceFacts | undefined): void {
     const { federation, cluster } = this.#options;
+    this.#declaring.setNamespace(name, facts?.labels);
     this.#serviceFilter.setNamespace(name, facts?.labels);
     this.#hostSources.setNamespace(name, facts?.labels);
     const annotations = facts?.annotations ?? NO_ANNOTATIONS;
-    federation.setNamespace(cluster, name, annotations === NO_ANNOTATIONS ? null : annotations);
+    const given = annotations === NO_ANNOTATIONS ? null : annotations;
+    this.#declaring.put(name, `Namespace ${name}`, {
+      isThere: given !== null,
+      isDeclaring: true,
+      apply: (isInside) => federation.setNamespace(cluster, name, isInside ? given : null),
+    });
   }
 }
 

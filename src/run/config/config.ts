@@ -21,7 +21,7 @@ import { locate, resolveLocate } from "./locate.ts";
 import { placesKeptSeconds, quota } from "./quota.ts";
 import { traffic } from "./traffic.ts";
 import { admin, everywhere, listen, log, serve, state } from "./processes.ts";
-import { hosts, sources } from "./sources.ts";
+import { hosts, memberNamespaces, sources } from "./sources.ts";
 import type { Config } from "./types.ts";
 import {
   cidr,
@@ -131,6 +131,7 @@ const cluster = group({
     }).prefault({}),
     { description: "Which addresses of this member are accepted." },
   ),
+  namespaces: memberNamespaces,
 });
 
 const settings = group({

@@ -1,6 +1,7 @@
 /** The settings about sources: which objects of the clusters are read, and which of them may claim which host names. */
 import { z } from "zod";
 import { parseSelector } from "../../federation/hosts/selector.ts";
+import type { NamespaceLimits } from "../../fleet/observe/declaring-namespaces.ts";
 import type { SourceChoice } from "../../fleet/sources/host-source.ts";
 import {
   SOURCE_NAMES,
@@ -169,3 +170,17 @@ function at(value: unknown, ...path: readonly string[]): unknown {
   }
   return current;
 }
+
+/** Of one member. */
+export const memberNamespaces: z.ZodPrefault<z.ZodType<NamespaceLimits>> = describe(
+  group({
+    allow: describe(list(namespace).default([]), {
+      description: "Names of namespaces; empty = those of the selector, or all.",
+    }),
+    selector: selector("Labels of further namespaces; empty = none."),
+  }).prefault({}),
+  {
+    description:
+      "Which namespaces of this member may declare Services and host names, and whose annotations steer traffic; both empty = all. What others declare is told in /status.",
+  },
+);

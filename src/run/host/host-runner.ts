@@ -184,8 +184,10 @@ export class HostRunner {
     const members = this.#host.members.flatMap((member): WantedMember[] => {
       const credentials = this.#host.accessOf(member.name)?.credentials;
       if (credentials === undefined) return [];
-      const { name, region, zones, location, addresses } = member;
-      return [{ name, credentials, region, zones, location, addresses: { allow: addresses } }];
+      const { name, region, zones, location } = member;
+      const addresses = { allow: member.addresses };
+      const namespaces = { allow: member.namespaces, selector: member.namespaceSelector };
+      return [{ name, credentials, region, zones, location, addresses, namespaces }];
     });
     this.#options.fleet.setMembers("host", members);
   }

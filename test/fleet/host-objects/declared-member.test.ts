@@ -24,6 +24,8 @@ describe("a KubeFedCluster", () => {
       "fedns.io/zones": "a, b,a",
       "fedns.io/location": "50.1, -8.7",
       "fedns.io/addresses": "192.0.2.0/24,2001:db8::/32",
+      "fedns.io/namespaces": "shop, blog",
+      "fedns.io/namespace-selector": "team=web,!off",
       "fedns.io/cluster-uid": "0F0E-1",
       "example.org/owner": "me",
     };
@@ -45,6 +47,8 @@ describe("a KubeFedCluster", () => {
       zones: ["a", "b"],
       location: { latitude: 50.1, longitude: -8.7 },
       addresses: ["192.0.2.0/24", "2001:db8::/32"],
+      namespaces: ["shop", "blog"],
+      namespaceSelector: "team=web,!off",
       clusterUid: "0f0e-1",
       forgottenMs: null,
       secretName: "c1",

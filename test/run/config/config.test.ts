@@ -56,6 +56,7 @@ describe("parseConfig on a good file", () => {
       zones: null,
       location: null,
       addresses: { allow: [] },
+      namespaces: { allow: [], selector: "" },
     });
     assert.deepEqual(config.clusters[1]?.zones, ["a", "b"]);
     assert.deepEqual(config.clusters[1]?.location, { latitude: 50.1, longitude: 8.7 });
