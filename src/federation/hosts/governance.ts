@@ -15,7 +15,7 @@ import { type Host, isWildcard, underWildcard } from "./host.ts";
 import { nameAbove, type NameTree } from "./name-tree.ts";
 
 /** Who has a host, and since when. */
-export type Governor = {
+type Governor = {
   readonly host: Host;
   readonly namespace: string;
   readonly sinceSeconds: number;
@@ -29,10 +29,10 @@ type Relation = "always" | "unless older" | "if older";
 export type Above<T = Governor> = { readonly from: T; readonly relation: Relation };
 
 /** A name that stands for itself: nothing above it counts. */
-export type IsBoundary = (name: string) => boolean;
+type IsBoundary = (name: string) => boolean;
 
 /** The hosts above a host whose owners may have a say, the nearest first; `partner`: NAME for "*.NAME", and the other way round. */
-export function hostsAbove(
+function hostsAbove(
   host: Host,
   isBoundary: IsBoundary,
 ): { readonly partner: Above<Host> | null; readonly above: readonly Above<Host>[] } {
@@ -50,14 +50,14 @@ export function hostsAbove(
   return { partner, above };
 }
 
-export function governorOf(host: Host, first: ClusterClaim | undefined): Governor | null {
+function governorOf(host: Host, first: ClusterClaim | undefined): Governor | null {
   if (first === undefined) return null;
   const { namespace, createdSeconds } = first.declaration;
   return { host, namespace, createdSeconds, sinceSeconds: first.sight.sinceSeconds };
 }
 
 /** Whether the same follows from both for the names below. */
-export function sameGovernor(a: Governor | null, b: Governor | null): boolean {
+function sameGovernor(a: Governor | null, b: Governor | null): boolean {
   if (a === null || b === null) return a === b;
   return (
     a.namespace === b.namespace && a.sinceSeconds === b.sinceSeconds && a.createdSeconds === b.createdSeconds

@@ -1,6 +1,14 @@
 /** Passes on objects whose namespaces have the chosen labels, and follows changes of those labels. */
 import { matchesSelector, type Labels, type Selector } from "./selector.ts";
 
+/** Which namespaces of a member may declare names and steer traffic: those named or selected; both empty = all. */
+export type NamespaceLimits = {
+  /** Names of namespaces. */
+  readonly allow: readonly string[];
+  /** As kubectl's --selector; "" = none. */
+  readonly selector: string;
+};
+
 /** `key` of an object: "namespace/name". Objects wait until the labels of their namespace are known. */
 export class NamespaceFilter<T> {
   readonly #selector: Selector;

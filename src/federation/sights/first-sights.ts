@@ -14,7 +14,7 @@
 /** When a namespace of a cluster was first seen to claim a host. */
 export type Sight = { readonly sinceSeconds: number };
 
-export type SightedClaim = {
+type SightedClaim = {
   readonly cluster: string;
   readonly namespace: string;
   readonly host: string;

@@ -1,10 +1,10 @@
 /** The members that are wanted, as their sources name them, and one list made of several sources. */
+import type { NamespaceLimits } from "../../federation/hosts/namespace-filter.ts";
 import type { Coordinates } from "../../federation/members/distance.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { CredentialsSource } from "../credentials/credentials-source.ts";
 import type { KubeconfigTerms } from "../credentials/kubeconfig-trust.ts";
 import { KubeconfigFile } from "../credentials/kubeconfig-file.ts";
-import type { NamespaceLimits } from "../observe/declaring-namespaces.ts";
 
 /** One member as a source names it. */
 export type WantedMember = {

@@ -8,21 +8,13 @@
  *   empty    labels     if it has the labels
  *   names    labels     if either is so
  */
+import type { NamespaceLimits } from "../../federation/hosts/namespace-filter.ts";
 import {
   type Labels,
   matchesSelector,
   parseSelector,
   type Selector,
 } from "../../federation/hosts/selector.ts";
-
-export type NamespaceLimits = {
-  /** Names of namespaces. */
-  readonly allow: readonly string[];
-  /** As kubectl's --selector; "" = none. */
-  readonly selector: string;
-};
-
-export const ALL_NAMESPACES: NamespaceLimits = { allow: [], selector: "" };
 
 /** What is outside, for /status. */
 export type OutsideStatus = { readonly count: number; readonly first: readonly string[] };
@@ -44,7 +36,7 @@ export class DeclaringNamespaces {
   /** By namespace, then by key: what has been declared, where not everything counts. */
   readonly #held: Map<string, Map<string, Held>> = new Map();
 
-  constructor({ allow, selector }: NamespaceLimits = ALL_NAMESPACES) {
+  constructor({ allow, selector }: NamespaceLimits = { allow: [], selector: "" }) {
     this.#allowed = new Set(allow);
     // Settings and annotations have been checked: it parses.
     this.#selector = selector === "" ? null : (parseSelector(selector) ?? []);

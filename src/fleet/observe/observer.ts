@@ -5,7 +5,7 @@
  */
 import type { ServiceRecords } from "../../federation/dns-records/service-records.ts";
 import { type HostDeclaration, objectKey } from "../../federation/hosts/declaration.ts";
-import { NamespaceFilter } from "../../federation/hosts/namespace-filter.ts";
+import { NamespaceFilter, type NamespaceLimits } from "../../federation/hosts/namespace-filter.ts";
 import { parseSelector } from "../../federation/hosts/selector.ts";
 import type { Network } from "../../federation/members/address.ts";
 import { NO_ANNOTATIONS } from "../../federation/members/backend.ts";
@@ -27,7 +27,7 @@ import { preferredResource } from "../watch/watched-resource.ts";
 import type { Room } from "../watch/room.ts";
 import { withCluster } from "./cluster-log.ts";
 import { ClusterView } from "./cluster-view.ts";
-import { DeclaringNamespaces, type NamespaceLimits, type OutsideStatus } from "./declaring-namespaces.ts";
+import { DeclaringNamespaces, type OutsideStatus } from "./declaring-namespaces.ts";
 import { HostSources } from "./host-sources.ts";
 import { NodeWatch } from "./node-watch.ts";
 import { type NamespaceFacts, projectNamespace, sameNamespace } from "./project.ts";

@@ -1,7 +1,7 @@
 /** The settings about sources: which objects of the clusters are read, and which of them may claim which host names. */
 import { z } from "zod";
 import { parseSelector } from "../../federation/hosts/selector.ts";
-import type { NamespaceLimits } from "../../fleet/observe/declaring-namespaces.ts";
+import type { NamespaceLimits } from "../../federation/hosts/namespace-filter.ts";
 import type { SourceChoice } from "../../fleet/sources/host-source.ts";
 import {
   SOURCE_NAMES,

@@ -81,8 +81,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     ...filesIn(config.stateDirectory),
   });
   const { publisher, federation } = pipeline;
-  const sights = await openSights(options);
-  const hosts = openHosts(pipeline, loaded, sights, options);
+  const { hosts, sights } = await openHosts(pipeline, loaded, options);
   const hostnames = createHostnameResolver({ clock, log, servers: config.resolvers, random });
   let sources = await openSources(config.sources);
   const records = new ServiceRecords();
@@ -140,26 +139,24 @@ function filesIn(folder: string): StateFiles {
   };
 }
 
-function openSights({ config, clock, log }: ControlPlaneOptions): Promise<SightFile> {
-  return SightFile.open({ path: join(config.stateDirectory, "claims.jsonl"), clock, log });
-}
-
-function openHosts(
+async function openHosts(
   { federation, publisher }: Pipeline,
   served: ZoneSet,
-  { sights }: SightFile,
-  { config, clock }: ControlPlaneOptions,
-): HostController {
-  return new HostController({
+  { config, clock, log }: ControlPlaneOptions,
+): Promise<{ readonly hosts: HostController; readonly sights: SightFile }> {
+  const path = join(config.stateDirectory, "claims.jsonl");
+  const sights = await SightFile.open({ path, clock, log });
+  const hosts = new HostController({
     rules: config.hosts,
     authority: authorityIn(served, config),
     routingKinds: ROUTING_KINDS,
     federation,
-    sights,
+    sights: sights.sights,
     publish: publisher,
     ttlSeconds: config.ttlSeconds,
     clock,
   });
+  return { hosts, sights };
 }
 
 function authorityIn({ zones }: ZoneSet, { federations, nameservers }: Config): HostAuthority {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import type { HostDeclaration } from "../../../src/federation/hosts/declaration.ts";
+import { NameTree } from "../../../src/federation/hosts/name-tree.ts";
 import type { HostRule } from "../../../src/federation/hosts/rules.ts";
 import { ALL, declaration, declare, open, put, type Rig } from "./claim-rig.ts";
 import { answerText, problemText } from "./claim-text.ts";
@@ -127,22 +128,22 @@ describe("names below a host", () => {
   it("are told to both, with the cure; and change hands when the host does", () => {
     const rig = open();
     declare(rig, "west", evil("api.shop.example.com"));
-    const settle = (): string => {
+    const settled = (): string => {
       for (const host of rig.told.splice(0)) rig.index.answerOf(host);
       return `${rig.told.splice(0).join()} ${answerText(rig.index.answerOf("api.shop.example.com"))}`;
     };
-    assert.match(settle(), /^ of evil\/web/);
+    assert.match(settled(), /^ of evil\/web/);
     declare(rig, "west", SHOP);
-    assert.equal(settle(), "api.shop.example.com not answered");
+    assert.equal(settled(), "api.shop.example.com not answered");
     assert.deepEqual(problemText(rig.index, "api.shop.example.com"), [
       "other owner, west, Ingress evil/web: shop.example.com belongs to namespace shop, and the names below it with it; a rule in hosts with the suffix shop.example.com lets others claim them",
     ]);
     rig.index.setRules([...ALL, rule("shop.example.com")]);
-    assert.match(settle(), /of evil\/web/);
+    assert.match(settled(), /of evil\/web/);
     rig.index.setRules(ALL);
-    assert.match(settle(), /not answered/);
+    assert.match(settled(), /not answered/);
     rig.index.set("west", "Ingress shop/web", null);
-    assert.match(settle(), /^api.shop.example.com of evil\/web/);
+    assert.match(settled(), /^api.shop.example.com of evil\/web/);
   });
 
   it("are the same whatever comes first, and each change is told", () => {
@@ -189,3 +190,19 @@ function settle({ index, told }: Rig, answers: Map<string, string>): void {
     answers.set(host, answerText(index.answerOf(host)));
   }
 }
+
+it("names of many labels count as often as they cost", () => {
+  const deep = (i: number): string => `${"a.".repeat(100)}h${i}.example.com`;
+  const rig = open();
+  const made = declaration("Ingress evil/web 2026-01-01 x.example.com 192.0.2.1");
+  const claims = Array.from({ length: 5_000 }, (_, i) => ({ ...made.claims[0]!, host: deep(i) }));
+  put(rig, "west", { ...made, claims });
+  assert.ok(rig.index.size < 4_000, String(rig.index.size));
+  assert.deepEqual([...rig.index.overflowing], ["west"]);
+  rig.index.set("west", "Ingress evil/web", null);
+  const tree = new NameTree();
+  for (const host of ["*.a.b.c", "a.b.c", "c"]) tree.add(host);
+  assert.deepEqual([...tree.hostsFrom("b.c", () => false)], ["*.a.b.c", "a.b.c"]);
+  for (const host of ["*.a.b.c", "a.b.c", "c"]) tree.remove(host);
+  assert.equal(tree.size, 0);
+});

@@ -22,22 +22,24 @@ function put(lives: Lives, cluster: string, key: string, ip: string, own: Own = 
   const { created = LONG_AGO, host = HOST, annotations = {} } = own;
   const [namespace = "", name = ""] = key.split("/");
   const { server } = lives.cluster(cluster);
+  const metadata = {
+    name,
+    namespace,
+    creationTimestamp: created,
+    annotations: { "external-dns.alpha.kubernetes.io/hostname": host, ...annotations },
+  };
+  const sliceMetadata = { name, namespace, labels: { "kubernetes.io/service-name": name } };
   server.put(SERVICES, {
     apiVersion: "v1",
     kind: "Service",
-    metadata: {
-      ...{ creationTimestamp: created },
-      name,
-      namespace,
-      annotations: { "external-dns.alpha.kubernetes.io/hostname": host, ...annotations },
-    },
+    metadata,
     spec: { type: "LoadBalancer", ports: [{ name: "http", port: 80 }] },
     status: { loadBalancer: { ingress: [{ ip }] } },
   });
   server.put(SLICES, {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
-    metadata: { name, namespace, ...{ labels: { "kubernetes.io/service-name": name } } },
+    metadata: sliceMetadata,
     addressType: "IPv4",
     endpoints: [{ addresses: ["10.0.0.1"], conditions: { ready: true } }],
   });
@@ -108,9 +110,8 @@ describe("namespaces of a member that may not declare", { timeout: 60_000 }, () 
       "none may",
       () => lives.addresses(HOST).length + lives.addresses("evil.example.com").length === 0,
     );
-    lives
-      .cluster("west")
-      .server.put(NAMESPACES, { metadata: { name: "shop", ...{ labels: { team: "web" } } } });
+    const labelled = { name: "shop", labels: { team: "web" } };
+    lives.cluster("west").server.put(NAMESPACES, { metadata: labelled });
     await lives.until("labels let it", () => lives.addresses(HOST).join() === SHOP);
     assert.deepEqual(lives.addresses("evil.example.com"), []);
     lives.cluster("west").server.put(NAMESPACES, { metadata: { name: "shop" } });
