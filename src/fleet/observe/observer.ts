@@ -279,8 +279,7 @@ export class Observer {
     this.#declaring.setNamespace(name, facts?.labels);
     this.#serviceFilter.setNamespace(name, facts?.labels);
     this.#hostSources.setNamespace(name, facts?.labels);
-    const annotations = facts?.annotations ?? NO_ANNOTATIONS;
-    const given = annotations === NO_ANNOTATIONS ? null : annotations;
+    const given = facts === undefined || facts.annotations === NO_ANNOTATIONS ? null : facts.annotations;
     this.#declaring.put(name, `Namespace ${name}`, {
       isThere: given !== null,
       isDeclaring: true,

@@ -25,7 +25,7 @@ import { kubeconfigTerms } from "../host/host-credentials.ts";
 import { applySettings } from "./apply-settings.ts";
 import { ClientPlaces } from "./client-places.ts";
 import { openFleet } from "./open-fleet.ts";
-import { SightFile } from "./sight-file.ts";
+import { SightFile } from "../claims/sight-file.ts";
 import { type ZoneSet, ZoneStore } from "../../federation/zones/zone-store.ts";
 
 export type ControlPlaneOptions = {
