@@ -98,10 +98,10 @@ describe("MemberConnection", { timeout: 30_000 }, () => {
     const directory = folder(t);
     const followed = follow(t, join(directory, "kubeconfig"));
     await until("the reflector knows why", () =>
-      /does not exist/.test(followed.reflector.health.lastError ?? ""),
+      /there is no such file/.test(followed.reflector.health.lastError ?? ""),
     );
     assert.equal(followed.connection.health.credentials, "broken");
-    assert.match(followed.connection.health.problem ?? "", /kubeconfig .* does not exist/);
+    assert.match(followed.connection.health.problem ?? "", /kubeconfig .* there is no such file/);
     writeKubeconfig(directory, { server: server.url }, {});
     await until("it watches", () => watches(followed));
     assert.equal(followed.connection.health.credentials, "loaded");
