@@ -7,6 +7,7 @@ import { silentLog } from "../../src/kernel/log.ts";
 import { Publisher } from "../../src/picture/publish/publisher.ts";
 import { EQUAL_SHARES } from "../../src/picture/publish/traffic-planner.ts";
 import { NO_ANNOTATIONS } from "../../src/federation/members/backend.ts";
+import { ANY_ADDRESS } from "../../src/federation/members/refused.ts";
 import { backendOf } from "../../src/fleet/observe/backend.ts";
 import { PLAIN_PLAN } from "../../src/picture/content/content.ts";
 import { POLICIES } from "../../src/federation/policy/policies.ts";
@@ -79,14 +80,14 @@ function declare(federation: Federation, zones: readonly WorldZone[]): void {
   const counts = { readyEndpoints: 1, wantedEndpoints: 1 };
   for (const { key, v4, v6, ports } of SERVICES) {
     const addresses = [...v4.map(addressRdata), ...v6.map(someAddress6)].map(({ text }) => text);
-    const { backend } = backendOf(addresses, counts, NO_ANNOTATIONS, []);
+    const { backend } = backendOf(addresses, counts, NO_ANNOTATIONS, ANY_ADDRESS);
     federation.setBackend(CLUSTER, key, { ...backend, ports: { createdSeconds: 0, list: ports } });
   }
   const hosts = new Map<string, string[]>();
   for (const { owner, rdata, pooled } of zones.flatMap(({ entries }) => entries))
     if (pooled === "host") hosts.set(hostKey(owner), [...(hosts.get(hostKey(owner)) ?? []), rdata.text]);
   for (const [key, addresses] of hosts)
-    federation.setBackend(CLUSTER, key, backendOf(addresses, counts, NO_ANNOTATIONS, []).backend);
+    federation.setBackend(CLUSTER, key, backendOf(addresses, counts, NO_ANNOTATIONS, ANY_ADDRESS).backend);
 }
 
 function hostKey(owner: string): string {

@@ -2,6 +2,7 @@
  * Objects in YAML, from text to published names, without an API server: with the projections, views and context of a
  * real run. For contexts without services of their own.
  */
+import { ANY_ADDRESS } from "../../src/federation/members/refused.ts";
 import { parseAllDocuments } from "yaml";
 import { GatewayIndex } from "../../src/federation/gateways/gateway-index.ts";
 import type { RouteKind } from "../../src/federation/gateways/attach.ts";
@@ -68,7 +69,7 @@ export function declareIn(front: Front, fleet: string): Declared {
       cluster: name,
       federation,
       hostnames: resolver,
-      allowed: [],
+      addresses: ANY_ADDRESS,
       onAlias,
       log: silentLog,
     });

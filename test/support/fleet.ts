@@ -23,6 +23,7 @@ import { backendOf } from "../../src/fleet/observe/backend.ts";
 import type { Apex } from "../../src/dns/zone/generated.ts";
 import { unhex } from "./decode.ts";
 import { parseAddress } from "../../src/federation/members/address.ts";
+import { ANY_ADDRESS } from "../../src/federation/members/refused.ts";
 
 export type FleetZone = Apex;
 export type FleetCluster = {
@@ -140,7 +141,7 @@ export function parseBackend([ready = "ready=0", ...rest]: readonly string[]): B
   });
   const count = Number(ready.replace("ready=", ""));
   const counts = { readyEndpoints: count, wantedEndpoints: count };
-  const { backend } = backendOf(addresses, counts, NO_ANNOTATIONS, []);
+  const { backend } = backendOf(addresses, counts, NO_ANNOTATIONS, ANY_ADDRESS);
   return {
     ...backend,
     ...(alias !== undefined && { alias }),

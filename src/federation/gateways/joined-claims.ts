@@ -42,6 +42,7 @@ function joined(a: Claim, b: Claim): Claim {
     kind: "addresses",
     addresses: union(a.target.addresses, b.target.addresses),
     hostnames: union(a.target.hostnames, b.target.hostnames),
+    ...((a.target.isOfTenant === true || b.target.isOfTenant === true) && { isOfTenant: true }),
   } as const;
   return { ...a, target, services, ttlSeconds, gateways };
 }

@@ -9,6 +9,8 @@ export type HostTarget =
       readonly kind: "addresses";
       readonly addresses: readonly string[];
       readonly hostnames: readonly string[];
+      /** A tenant wrote them, not a controller: where they lead inside a network, they are not probed. Absent = false. */
+      readonly isOfTenant?: boolean;
     }
   /** "namespace/name" of a Service: its addresses and its readiness. */
   | { readonly kind: "service"; readonly service: string };
@@ -128,7 +130,12 @@ export function sameTarget(a: HostTarget | null, b: HostTarget | null): boolean 
   if (a === b) return true;
   if (a === null || b === null) return false;
   if (a.kind === "service") return b.kind === "service" && a.service === b.service;
-  return b.kind === "addresses" && sameTexts(a.addresses, b.addresses) && sameTexts(a.hostnames, b.hostnames);
+  return (
+    b.kind === "addresses" &&
+    (a.isOfTenant ?? false) === (b.isOfTenant ?? false) &&
+    sameTexts(a.addresses, b.addresses) &&
+    sameTexts(a.hostnames, b.hostnames)
+  );
 }
 
 export function sameTexts(a: readonly string[] | null, b: readonly string[] | null): boolean {

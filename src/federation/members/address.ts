@@ -1,5 +1,5 @@
 /**
- * IP addresses as members announce them: from text to numbers, and which of them are never answered.
+ * IP addresses as members announce them: from text to numbers, and the networks that they are in.
  *
  * IPv4 is an unsigned 32-bit number, IPv6 a string of 32 lower-case hex digits.
  */
@@ -113,38 +113,4 @@ export function isInside(address: Address, network: Network): boolean {
 function bitsOf(address: Address): string {
   if (address.family === 4) return address.value.toString(2).padStart(32, "0");
   return [...address.value].map((digit) => Number.parseInt(digit, 16).toString(2).padStart(4, "0")).join("");
-}
-
-/** Never answered, even if announced: they would lead clients to themselves, to their link, or nowhere. */
-const REFUSED: readonly (readonly [string, string])[] = [
-  ["0.0.0.0/8", "unspecified"],
-  ["127.0.0.0/8", "loopback"],
-  ["169.254.0.0/16", "link-local"],
-  ["224.0.0.0/4", "multicast"],
-  ["255.255.255.255/32", "broadcast"],
-  ["::/128", "unspecified"],
-  ["::1/128", "loopback"],
-  ["fe80::/10", "link-local"],
-  ["ff00::/8", "multicast"],
-];
-const REFUSED_NETWORKS = REFUSED.map(([text, what]) => ({ network: parseNetwork(text) as Network, what }));
-
-/** Why `address` must not be answered; null = it may be. `allowed`: networks of this member; empty = any. */
-export function reasonToRefuseAddress(address: Address, allowed: readonly Network[]): string | null {
-  const faces = address.family === 4 ? [address] : [address, ...embeddedIn(address)];
-  const refused = REFUSED_NETWORKS.find(({ network }) => faces.some((face) => isInside(face, network)));
-  if (refused !== undefined) return `${refused.what} addresses are never answered`;
-  if (allowed.length === 0 || allowed.some((network) => isInside(address, network))) return null;
-  return "outside the networks this cluster may announce";
-}
-
-/** Prefixes (hex digits) of IPv6 addresses that embed an IPv4 address: compatible, translated (SIIT), NAT64, 6to4. */
-const EMBEDDING = ["0".repeat(24), `${"0".repeat(16)}ffff0000`, `0064ff9b${"0".repeat(16)}`, "2002"];
-
-/** The IPv4 addresses to which translators on the path would send packets for this IPv6 address. */
-function embeddedIn({ value }: Extract<Address, { family: 6 }>): Address[] {
-  return EMBEDDING.filter((prefix) => value.startsWith(prefix)).map((prefix) => ({
-    family: 4,
-    value: Number.parseInt(value.slice(prefix.length, prefix.length + 8), 16),
-  }));
 }

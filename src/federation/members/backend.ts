@@ -64,6 +64,10 @@ export type Backend = {
    * it. Absent = none was looked up.
    */
   readonly freshUntil?: ReadonlyMap<number | string, number>;
+  /**
+   * Addresses that a tenant wrote and that lead inside a network: they are answered, and never probed. Absent = none.
+   */
+  readonly unprobed?: ReadonlySet<number | string>;
 };
 
 /** Apart from the times in `freshUntil`. */
@@ -77,7 +81,8 @@ export function sameBackend(a: Backend, b: Backend): boolean {
     sameAnnotations(a.annotations, b.annotations) &&
     a.ports?.createdSeconds === b.ports?.createdSeconds &&
     samePorts(a.ports?.list ?? [], b.ports?.list ?? []) &&
-    (a.freshUntil === undefined) === (b.freshUntil === undefined)
+    (a.freshUntil === undefined) === (b.freshUntil === undefined) &&
+    sameUnprobed(a.unprobed, b.unprobed)
   );
 }
 
@@ -97,6 +102,11 @@ export function samePorts(a: readonly NamedPort[], b: readonly NamedPort[]): boo
 
 export function sameAnnotations(a: Annotations | null, b: Annotations | null): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+function sameUnprobed(a: Backend["unprobed"], b: Backend["unprobed"]): boolean {
+  if (a === b) return true;
+  return a !== undefined && b !== undefined && a.size === b.size && [...a].every((one) => b.has(one));
 }
 
 function sameList<T>(a: readonly T[], b: readonly T[]): boolean {

@@ -6,6 +6,7 @@ import { isCidr, isDnsLabel } from "../../kernel/literal.ts";
 import { closestWord } from "../../kernel/suggestion.ts";
 import { ANNOTATION_PREFIX } from "../../federation/annotations/annotation-table.ts";
 import { parseSelector } from "../../federation/hosts/selector.ts";
+import { DOCUMENTATION } from "../../federation/members/refused.ts";
 import { toDnsLabel } from "../../federation/members/label.ts";
 import type { Coordinates } from "../../federation/members/distance.ts";
 import { COPIES_MUST_BE, COPIES_ON_DELETION, COPIES_STAY, copiesOnDeletion } from "./copies-on-deletion.ts";
@@ -23,6 +24,8 @@ export type ClusterAnnotations = {
   readonly namespaces: readonly string[];
   /** Labels of further ones, as kubectl's --selector; "" = none. */
   readonly namespaceSelector: string;
+  /** Networks (CIDR), or "documentation", that the member's addresses must not be in. */
+  readonly addressesDeny: readonly string[];
   /** The uid of the namespace kube-system, by which a cluster is told from another one; null = not recorded. */
   readonly clusterUid: string | null;
   /** Wall ms of the order that deletions do not wait for it while it is not seen; null = there is none. */
@@ -36,6 +39,7 @@ export const NO_ANNOTATIONS: ClusterAnnotations = {
   addresses: [],
   namespaces: [],
   namespaceSelector: "",
+  addressesDeny: [],
   clusterUid: null,
   forgottenMs: null,
 };
@@ -94,6 +98,13 @@ export const CLUSTER_ANNOTATION_TABLE: Readonly<Record<string, Row<unknown>>> = 
     field: "namespaceSelector",
     parse: (text) => (text !== "" && parseSelector(text) !== null ? text : undefined),
     mustBe: "must be a label selector, like team=web,stage!=dev",
+  },
+  "addresses-deny": {
+    value:
+      "the networks of the addresses it may not announce, like `198.51.100.0/24`; `documentation` = those for examples",
+    field: "addressesDeny",
+    parse: (text) => listOf(text, (item) => (isCidr(item) || item === DOCUMENTATION ? item : undefined)),
+    mustBe: "must be networks with commas between them, like 192.0.2.0/24,2001:db8::/32, or documentation",
   },
   "cluster-uid": {
     value:

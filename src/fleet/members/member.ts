@@ -2,7 +2,7 @@
 import { Room, type RoomLimits } from "../watch/room.ts";
 import { isDeepStrictEqual } from "node:util";
 import { type Clock, pause } from "../../kernel/clock.ts";
-import { type Network, parseNetwork } from "../../federation/members/address.ts";
+import { addressRules } from "../../federation/members/refused.ts";
 import { type Place, settledPlaces } from "../../federation/members/cluster.ts";
 import { type Federation, isHostKey } from "../../federation/members/federation.ts";
 import type { QuotaStatus } from "../../federation/members/quota.ts";
@@ -99,8 +99,8 @@ export class ClusterMember {
       refusedMaxMs: options.staleAfterMs,
       places: settledPlaces(wanted),
       location: wanted.location,
-      allowed: networksIn(wanted),
       ...(wanted.namespaces !== undefined && { namespaces: wanted.namespaces }),
+      addresses: addressRules(wanted.addresses),
       onSynced: options.onSynced,
       clock,
       random,
@@ -124,9 +124,9 @@ export class ClusterMember {
     if (!isSameSource) this.connection.useSource(wanted.credentials);
     const isSamePlace = isDeepStrictEqual(placeIn(before), placeIn(wanted));
     if (!isSamePlace) this.observer.locate(settledPlaces(wanted), wanted.location);
-    const isSameAllowed = isDeepStrictEqual(before.addresses.allow, wanted.addresses.allow);
-    if (!isSameAllowed) this.observer.view.allow(networksIn(wanted));
-    return !(isSameSource && isSamePlace && isSameAllowed);
+    const isSameAddresses = isDeepStrictEqual(before.addresses, wanted.addresses);
+    if (!isSameAddresses) this.observer.view.setAddressRules(addressRules(wanted.addresses));
+    return !(isSameSource && isSamePlace && isSameAddresses);
   }
 
   /** Nothing of it reaches the federation any more. Its requests and watches end with the signal of `run`. */
@@ -266,8 +266,4 @@ export class ClusterMember {
 
 function placeIn({ region, zones, location }: WantedMember): unknown {
   return { region, zones, location };
-}
-
-function networksIn({ addresses }: WantedMember): readonly Network[] {
-  return addresses.allow.flatMap((text) => parseNetwork(text) ?? []);
 }

@@ -1,6 +1,7 @@
 /** The members that are wanted, as their sources name them, and one list made of several sources. */
 import type { NamespaceLimits } from "../../federation/hosts/namespace-filter.ts";
 import type { Coordinates } from "../../federation/members/distance.ts";
+import type { AddressRulesText } from "../../federation/members/refused.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { CredentialsSource } from "../credentials/credentials-source.ts";
 import type { KubeconfigTerms } from "../credentials/kubeconfig-trust.ts";
@@ -15,8 +16,8 @@ export type WantedMember = {
   /** Null = from the labels of the nodes; none without a region. */
   readonly zones: readonly string[] | null;
   readonly location: Coordinates | null;
-  /** Networks (CIDR) that the member's addresses must be in; empty = any. */
-  readonly addresses: { readonly allow: readonly string[] };
+  /** Networks (CIDR) of the addresses that it may announce, and of those that it may not. */
+  readonly addresses: AddressRulesText;
   /** Which namespaces may declare names and steer traffic; absent = all. */
   readonly namespaces?: NamespaceLimits;
 };

@@ -1,5 +1,6 @@
 /** From announced addresses and counted endpoints to a Backend. Pure. */
-import { type Network, parseAddress, reasonToRefuseAddress } from "../../federation/members/address.ts";
+import { parseAddress } from "../../federation/members/address.ts";
+import { type AddressRules, reasonToRefuseAddress } from "../../federation/members/refused.ts";
 import type { Backend, Annotations } from "../../federation/members/backend.ts";
 import type { SliceFacts } from "../sources/endpoint-slice.ts";
 
@@ -14,7 +15,7 @@ export function backendOf(
   addresses: readonly string[],
   counts: Counts,
   annotations: Annotations,
-  allowed: readonly Network[],
+  rules: AddressRules,
   max: number = Number.POSITIVE_INFINITY,
 ): { readonly backend: Backend; readonly refusals: readonly Refusal[] } {
   const ipv4: number[] = [];
@@ -22,7 +23,7 @@ export function backendOf(
   const refusals: Refusal[] = [];
   for (const text of addresses) {
     const address = parseAddress(text);
-    const reason = address === null ? "not an IP address" : reasonToRefuseAddress(address, allowed);
+    const reason = address === null ? "not an IP address" : reasonToRefuseAddress(address, rules);
     if (address === null || reason !== null) refusals.push({ address: text, reason: reason as string });
     else if (address.family === 4) ipv4.push(address.value);
     else ipv6.push(address.value);

@@ -2,6 +2,7 @@
 import type { HostTarget } from "../../federation/hosts/declaration.ts";
 import type { NamedPort } from "../../federation/members/backend.ts";
 import { isDnsName } from "../../kernel/literal.ts";
+import type { Announced } from "./announced.ts";
 import type { SliceFacts } from "../sources/endpoint-slice.ts";
 import {
   announcedAddresses,
@@ -11,9 +12,6 @@ import {
 } from "../sources/endpoints.ts";
 import type { ServiceFacts } from "../sources/service.ts";
 import { type Counts, countsOf } from "./backend.ts";
-
-/** Addresses as text, and host names that have further ones. */
-export type Announced = { readonly addresses: readonly string[]; readonly hostnames: readonly string[] };
 
 /** Of backends whose readiness is unknown. */
 export const TAKEN_AS_READY: Counts = { readyEndpoints: 1, wantedEndpoints: 1 };
@@ -79,7 +77,7 @@ export class ClusterFacts {
     const facts = this.#services.get(service);
     if (facts === undefined) return NOTHING;
     const addresses = announcedAddresses(facts, this.#slicesOfService(service), this.#nodes);
-    return { addresses, hostnames: facts.hostnames };
+    return { addresses, hostnames: facts.hostnames, isOfTenant: facts.isOfTenant };
   }
 
   countsOf(service: string): Counts {

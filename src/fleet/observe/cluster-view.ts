@@ -6,7 +6,7 @@ import { ANNOTATION_PREFIX } from "../../federation/annotations/annotation-table
 import type { ServiceRecords } from "../../federation/dns-records/service-records.ts";
 import type { HostTarget } from "../../federation/hosts/declaration.ts";
 import { HOST_MAX, type HostBackend } from "../../federation/hosts/host-answer.ts";
-import type { Network } from "../../federation/members/address.ts";
+import type { AddressRules } from "../../federation/members/refused.ts";
 import type { Annotations, Backend } from "../../federation/members/backend.ts";
 import { type Federation, isHostKey } from "../../federation/members/federation.ts";
 import type { Log } from "../../kernel/log.ts";
@@ -15,15 +15,16 @@ import type { SliceFacts } from "../sources/endpoint-slice.ts";
 import type { NodeAddresses } from "../sources/endpoints.ts";
 import type { ServiceFacts } from "../sources/service.ts";
 import { backendOf, type Counts, type Refusal } from "./backend.ts";
-import { aliasIn, type Announced, ClusterFacts, TAKEN_AS_READY } from "./cluster-facts.ts";
+import { type Announced, joined, unprobedOf, withFound } from "./announced.ts";
+import { aliasIn, ClusterFacts, TAKEN_AS_READY } from "./cluster-facts.ts";
 import { freshnessOf } from "./freshness.ts";
-import { HostnameWatches } from "./hostname-watches.ts";
+import { type Resolved, HostnameWatches } from "./hostname-watches.ts";
 
 type ClusterViewOptions = {
   readonly cluster: string;
   readonly federation: Federation;
   readonly hostnames: HostnameResolver;
-  readonly allowed: readonly Network[];
+  readonly addresses: AddressRules;
   /** Absent = there are none. */
   readonly records?: ServiceRecords;
   /** `aliasOf` the targets of this host may have changed. */
@@ -43,13 +44,13 @@ export class ClusterView {
   readonly #otherNames: Map<string, string> = new Map();
   /** The same names. */
   readonly #givenNames: Set<string> = new Set();
-  #allowed: readonly Network[];
+  #rules: AddressRules;
   #isOpen = false;
   #hasNodes = false;
 
   constructor(options: ClusterViewOptions) {
     this.#options = options;
-    this.#allowed = options.allowed;
+    this.#rules = options.addresses;
     this.#watches = new HostnameWatches(options.hostnames, options.cluster, (user) =>
       this.#refreshWithHosts(user),
     );
@@ -80,9 +81,9 @@ export class ClusterView {
     for (const key of [...this.#facts.serviceKeys, ...this.#hosts.keys()]) this.#refresh(key);
   }
 
-  /** From now on addresses must be in these networks; empty = any. */
-  allow(networks: readonly Network[]): void {
-    this.#allowed = networks;
+  /** From now on these say which addresses count. */
+  setAddressRules(rules: AddressRules): void {
+    this.#rules = rules;
     this.refreshAll();
   }
 
@@ -195,7 +196,7 @@ export class ClusterView {
     const counts = record?.isReadyAnyway === true ? TAKEN_AS_READY : this.#facts.countsOf(key);
     const annotations =
       record === undefined ? facts.annotations : withTtl(facts.annotations, record.ttlSeconds);
-    const backend = this.#backend(key, this.#facts.announced(key), counts, annotations);
+    const backend = this.#backend(key, [this.#facts.announced(key)], counts, annotations);
     const list = this.#facts.portsOf(key);
     const alias = aliasIn(facts);
     return {
@@ -212,33 +213,35 @@ export class ClusterView {
       target.kind === "service" ? this.#facts.announced(target.service) : target,
     );
     const counts = claimed.services?.map((service) => this.#facts.countsOf(service)) ?? [TAKEN_AS_READY];
-    return this.#backend(host, joined(announced), sumOf(counts), claimed.annotations);
+    return this.#backend(host, announced, sumOf(counts), claimed.annotations);
   }
 
-  #backend(
-    key: string,
-    { addresses, hostnames }: Announced,
-    counts: Counts,
-    annotations: Annotations,
-  ): Backend {
-    const resolved = hostnames.flatMap((hostname) => this.#watches.of(hostname) ?? []);
-    const found = resolved.flatMap((host) => [...host.addresses.ipv4, ...host.addresses.ipv6]);
-    const texts = found.length === 0 ? addresses : [...addresses, ...found];
-    const { backend, refusals } = backendOf(
+  #backend(key: string, announced: readonly Announced[], counts: Counts, annotations: Annotations): Backend {
+    const { addresses, hostnames } = joined(announced);
+    const lookedUp = (names: readonly string[]): readonly Resolved[] =>
+      names.flatMap((hostname) => this.#watches.of(hostname) ?? []);
+    const resolved = lookedUp(hostnames);
+    const texts = withFound(addresses, resolved);
+    const { backend: known, refusals } = backendOf(
       texts,
       counts,
       annotations,
-      this.#allowed,
+      this.#rules,
       isHostKey(key) ? HOST_MAX.addresses : undefined,
     );
     this.#noteRefusals(key, refusals);
+    const backend = { ...known, ...unprobedOf(announced, lookedUp, this.#rules) };
     if (hostnames.length === 0) return backend;
     // There are only host names, and one of them has not been looked up yet. Until then the previous addresses stay.
     const before = this.#current(key);
     if (before === undefined || texts.length > 0 || resolved.length === hostnames.length)
       return { ...backend, ...freshnessOf(resolved, addresses) };
-    const { ipv4, ipv6, freshUntil } = before;
-    return { ...backend, ipv4, ipv6, ...(freshUntil !== undefined && { freshUntil }) };
+    const { ipv4, ipv6, freshUntil, unprobed } = before;
+    const kept = {
+      ...(freshUntil !== undefined && { freshUntil }),
+      ...(unprobed !== undefined && { unprobed }),
+    };
+    return { ...backend, ipv4, ipv6, ...kept };
   }
 
   #current(key: string): Backend | undefined {
@@ -263,15 +266,6 @@ export class ClusterView {
 /** A record says it for the whole federation, and so comes before an annotation in one cluster. */
 function withTtl({ createdAt, values }: Annotations, seconds: number): Annotations {
   return { createdAt, values: { ...values, [`${ANNOTATION_PREFIX}ttl`]: String(seconds) } };
-}
-
-function joined(announced: readonly Announced[]): Announced {
-  const [only, ...more] = announced;
-  if (only !== undefined && more.length === 0) return only;
-  return {
-    addresses: announced.flatMap(({ addresses }) => addresses),
-    hostnames: announced.flatMap(({ hostnames }) => hostnames),
-  };
 }
 
 function sumOf(counts: readonly Counts[]): Counts {

@@ -7,7 +7,7 @@ import type { ServiceRecords } from "../../federation/dns-records/service-record
 import { type HostDeclaration, objectKey } from "../../federation/hosts/declaration.ts";
 import { NamespaceFilter, type NamespaceLimits } from "../../federation/hosts/namespace-filter.ts";
 import { parseSelector } from "../../federation/hosts/selector.ts";
-import type { Network } from "../../federation/members/address.ts";
+import type { AddressRules } from "../../federation/members/refused.ts";
 import { NO_ANNOTATIONS } from "../../federation/members/backend.ts";
 import type { Place } from "../../federation/members/cluster.ts";
 import type { Coordinates } from "../../federation/members/distance.ts";
@@ -57,7 +57,7 @@ type ObserverOptions = {
   /** From the settings; null = from the labels of the Nodes. */
   readonly places: readonly Place[] | null;
   readonly location: Coordinates | null;
-  readonly allowed: readonly Network[];
+  readonly addresses: AddressRules;
   /** Which namespaces may declare names and steer; absent = all. */
   readonly namespaces?: NamespaceLimits;
   /** How long hosts that only an earlier run knew are kept while a source cannot be read; a day by default. */
@@ -90,7 +90,7 @@ export class Observer {
 
   constructor(options: ObserverOptions) {
     this.#options = options;
-    const { cluster, transport, federation, hostnames, allowed, sources, hosts, clock, random } = options;
+    const { cluster, transport, federation, hostnames, addresses, sources, hosts, clock, random } = options;
     const log = withCluster(options.log, cluster);
     const { records, room } = options;
     const common = { transport, clock, random, log, ...(room !== undefined && { room }) };
@@ -99,7 +99,7 @@ export class Observer {
       cluster,
       federation,
       hostnames,
-      allowed,
+      addresses,
       onAlias: hosts.onAlias,
       log,
       ...given,

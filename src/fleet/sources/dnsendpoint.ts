@@ -130,7 +130,12 @@ export function claimsOfEndpoints(
 }
 
 function claimOf(host: Host, { addresses, ttlSeconds, rrsets }: Records): Claim {
-  const target: HostTarget = { kind: "addresses", addresses: [...new Set(addresses)].sort(), hostnames: [] };
+  const target: HostTarget = {
+    kind: "addresses",
+    addresses: [...new Set(addresses)].sort(),
+    hostnames: [],
+    isOfTenant: true,
+  };
   return {
     host,
     target: addresses.length === 0 ? null : target,

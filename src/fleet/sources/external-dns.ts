@@ -21,7 +21,11 @@ export type ExternalDns = {
   /** What is not understood: entries among the hosts that are not host names, and values that annotations do not have. */
   readonly faults: readonly Fault[];
   /** Replaces the addresses that the object announces; null = they count. */
-  readonly target: { readonly addresses: readonly string[]; readonly hostnames: readonly string[] } | null;
+  readonly target: {
+    readonly addresses: readonly string[];
+    readonly hostnames: readonly string[];
+    readonly isOfTenant: true;
+  } | null;
   readonly ttlSeconds: number | null;
   /** Which addresses of nodes count; "either": the public ones if there are any, else the private ones. */
   readonly access: "public" | "private" | "either";
@@ -192,6 +196,7 @@ function targetOf(annotation: string | undefined): ExternalDns["target"] {
   return {
     addresses: items.filter(isAddress),
     hostnames: items.filter((item) => !isAddress(item)),
+    isOfTenant: true,
   };
 }
 

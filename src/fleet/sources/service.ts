@@ -76,6 +76,8 @@ export type ServiceFacts = {
   /** For the exposure "addresses": as declared, not checked. */
   readonly ips: readonly string[];
   readonly hostnames: readonly string[];
+  /** A tenant wrote `ips`, not a controller. */
+  readonly isOfTenant: boolean;
   /** Its host name is answered (CNAME), not its addresses: by `fedns.io/balancer-hostname`, else by the setting. */
   readonly isAlias: boolean;
   /** For the exposure "nodes": which addresses count, and whether only those of nodes with a ready endpoint do. */
@@ -101,7 +103,7 @@ export function projectService(filter: ServiceFilter): (object: unknown) => Proj
     if (meta === null || !isLabel(meta.name) || !isChosen(filter, meta.namespace)) return null;
     const extra = filter.readsExternalDns ? externalDnsOf(meta.annotations) : NO_ANNOTATIONS;
     const announced = exposureOf(object, meta, { extra, filter });
-    const { exposure, hasName, addresses, hostnames } = announced;
+    const { exposure, hasName, addresses, hostnames, isOfTenant } = announced;
     const isElsewhere = at(object, "spec", "type") === "ExternalName";
     const said = extra.isForeign ? NO_ANNOTATIONS : extra;
     const declaration = declarationOf(object, meta, { announced, extra: said, filter });
@@ -112,6 +114,7 @@ export function projectService(filter: ServiceFilter): (object: unknown) => Proj
       isElsewhere,
       ips: addresses,
       hostnames,
+      isOfTenant,
       isAlias:
         hostnames.length > 0 &&
         (meta.annotations[HOSTNAME_ANNOTATION] ?? filter.balancerHostnames) === "alias",
@@ -128,7 +131,7 @@ export function projectService(filter: ServiceFilter): (object: unknown) => Proj
   };
 }
 
-type Announced = Pick<ServiceFacts, "exposure" | "hasName" | "hostnames"> & {
+type Announced = Pick<ServiceFacts, "exposure" | "hasName" | "hostnames" | "isOfTenant"> & {
   readonly addresses: readonly string[];
 };
 
@@ -142,18 +145,25 @@ function exposureOf(
     ? texts(at(object, "spec", "externalIPs")).slice(0, TARGETS_MAX)
     : [];
   if (externalIPs.length > 0 && type !== "ExternalName")
-    return { exposure: "addresses", hasName: true, addresses: externalIPs, hostnames: [] };
+    return { exposure: "addresses", hasName: true, addresses: externalIPs, hostnames: [], isOfTenant: true };
   if (type === "LoadBalancer")
     return {
       exposure: "addresses",
       hasName: true,
+      isOfTenant: false,
       ...balancerTargets(at(object, "status", "loadBalancer", "ingress")),
     };
   const possible: Exposure =
     type === "NodePort" ? "nodes" : text(at(object, "spec", "clusterIP")) === "None" ? "endpoints" : "none";
   const hasName = possible !== "none" && annotations[EXPOSE_ANNOTATION] === possible;
   const isExposed = hasName || (extra.hosts.length > 0 && extra.target === null && !extra.isForeign);
-  return { exposure: isExposed ? possible : "none", hasName, addresses: [], hostnames: [] };
+  return {
+    exposure: isExposed ? possible : "none",
+    hasName,
+    addresses: [],
+    hostnames: [],
+    isOfTenant: false,
+  };
 }
 
 type Context = { readonly announced: Announced; readonly extra: ExternalDns; readonly filter: ServiceFilter };
@@ -178,7 +188,12 @@ function declarationOf(
   const claims: Claim[] = target === null ? [] : extra.hosts.map((host) => ({ host, target, ...rest }));
   const clusterIPs = filter.readsInternalHostnames ? clusterIPsOf(object) : [];
   if (clusterIPs.length > 0) {
-    const inside: HostTarget = { kind: "addresses", addresses: clusterIPs, hostnames: [] };
+    const inside: HostTarget = {
+      kind: "addresses",
+      addresses: clusterIPs,
+      hostnames: [],
+      isOfTenant: true,
+    };
     for (const host of extra.internalHosts)
       if (!claims.some((claim) => claim.host === host))
         claims.push({
@@ -211,12 +226,17 @@ function externalNameOf(object: unknown, filter: ServiceFilter): HostTarget | nu
   if (at(object, "spec", "type") !== "ExternalName") return null;
   const externalIPs = filter.externalIPs ? texts(at(object, "spec", "externalIPs")) : [];
   if (externalIPs.length > 0)
-    return { kind: "addresses", addresses: externalIPs.slice(0, TARGETS_MAX), hostnames: [] };
+    return {
+      kind: "addresses",
+      addresses: externalIPs.slice(0, TARGETS_MAX),
+      hostnames: [],
+      isOfTenant: true,
+    };
   const name = text(at(object, "spec", "externalName")).replace(/\.$/, "");
   if (name === "") return null;
   return isAddress(name)
-    ? { kind: "addresses", addresses: [name], hostnames: [] }
-    : { kind: "addresses", addresses: [], hostnames: [name] };
+    ? { kind: "addresses", addresses: [name], hostnames: [], isOfTenant: true }
+    : { kind: "addresses", addresses: [], hostnames: [name], isOfTenant: true };
 }
 
 /** API servers before 1.20 have no `clusterIPs`. */
@@ -239,6 +259,7 @@ export function sameService(a: ServiceFacts, b: ServiceFacts): boolean {
     a.isLocal === b.isLocal &&
     a.endpointsAt === b.endpointsAt &&
     a.isAlias === b.isAlias &&
+    a.isOfTenant === b.isOfTenant &&
     a.publishesNotReady === b.publishesNotReady &&
     a.createdSeconds === b.createdSeconds &&
     sameAnnotations(a.annotations, b.annotations) &&

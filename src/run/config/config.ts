@@ -26,6 +26,7 @@ import type { Config } from "./types.ts";
 import {
   cidr,
   degrees,
+  deniedCidr,
   dnsLabel,
   dnsName,
   group,
@@ -126,7 +127,12 @@ const cluster = group({
   addresses: describe(
     group({
       allow: describe(list(cidr()).default([]), {
-        description: "The networks of the addresses it may announce; empty = any unicast address.",
+        description:
+          "The networks of the addresses it may announce; empty = any unicast address. Private addresses that tenants write (spec.externalIPs, annotations, DNSEndpoints, names that are looked up) are probed only in these.",
+      }),
+      deny: describe(list(deniedCidr()).default([]), {
+        description:
+          'Networks of addresses it may not announce: they are never answered nor probed. "documentation" = those for examples (192.0.2.0/24 and others).',
       }),
     }).prefault({}),
     { description: "Which addresses of this member are accepted." },

@@ -44,7 +44,7 @@ export type ClusterConfig = {
   readonly zones: readonly string[] | null;
   readonly location: { readonly latitude: number; readonly longitude: number } | null;
   /** Networks (CIDR) this member's addresses must be in; empty = any public or private unicast address. */
-  readonly addresses: { readonly allow: readonly string[] };
+  readonly addresses: { readonly allow: readonly string[]; readonly deny: readonly string[] };
   /** Which namespaces of it may declare names and steer traffic: those named or with the labels; both empty = all. */
   readonly namespaces: { readonly allow: readonly string[]; readonly selector: string };
 };

@@ -2,6 +2,7 @@
 import { domainToASCII } from "node:url";
 import { z } from "zod";
 import { toDnsLabel } from "../../federation/members/label.ts";
+import { DOCUMENTATION } from "../../federation/members/refused.ts";
 import {
   canonicalAddress,
   isAddress,
@@ -101,6 +102,12 @@ export function secret(): z.ZodString {
 export function cidr(): z.ZodString {
   const error = 'must be a network like "192.0.2.0/24" or "2001:db8::/32"';
   return z.string({ error }).refine(isCidr, { error });
+}
+
+/** The same, or the word for the networks of examples. */
+export function deniedCidr(): z.ZodString {
+  const error = `must be a network like "192.0.2.0/24" or "2001:db8::/32", or "${DOCUMENTATION}"`;
+  return z.string({ error }).refine((value) => value === DOCUMENTATION || isCidr(value), { error });
 }
 
 /** ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT of a DNS server. */

@@ -185,7 +185,7 @@ export class HostRunner {
       const credentials = this.#host.accessOf(member.name)?.credentials;
       if (credentials === undefined) return [];
       const { name, region, zones, location } = member;
-      const addresses = { allow: member.addresses };
+      const addresses = { allow: member.addresses, deny: member.addressesDeny };
       const namespaces = { allow: member.namespaces, selector: member.namespaceSelector };
       return [{ name, credentials, region, zones, location, addresses, namespaces }];
     });

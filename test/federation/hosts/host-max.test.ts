@@ -125,7 +125,7 @@ it("the addresses of a host are counted after names of balancers have been looke
     [...texts, ...texts, "2001:4860::1"],
     counts,
     NO_ANNOTATIONS,
-    [],
+    { allow: [], deny: [] },
     HOST_MAX.addresses,
   );
   assert.equal(backend.ipv4.length + backend.ipv6.length, HOST_MAX.addresses);

@@ -26,6 +26,7 @@ describe("a KubeFedCluster", () => {
       "fedns.io/addresses": "192.0.2.0/24,2001:db8::/32",
       "fedns.io/namespaces": "shop, blog",
       "fedns.io/namespace-selector": "team=web,!off",
+      "fedns.io/addresses-deny": "192.0.2.128/25,documentation",
       "fedns.io/cluster-uid": "0F0E-1",
       "example.org/owner": "me",
     };
@@ -49,6 +50,7 @@ describe("a KubeFedCluster", () => {
       addresses: ["192.0.2.0/24", "2001:db8::/32"],
       namespaces: ["shop", "blog"],
       namespaceSelector: "team=web,!off",
+      addressesDeny: ["192.0.2.128/25", "documentation"],
       clusterUid: "0f0e-1",
       forgottenMs: null,
       secretName: "c1",
@@ -102,6 +104,8 @@ describe("a KubeFedCluster", () => {
     ["location", "91,0", /must be latitude and longitude/],
     ["location", "north", /must be latitude and longitude/],
     ["addresses", "192.0.2.1", /must be networks/],
+    ["addresses-deny", "192.0.2.1", /must be networks .* or documentation/],
+    ["addresses-deny", "documentations", /must be networks .* or documentation/],
     ["cluster-uid", "?", /must be the uid/],
     ["region", 7, /must be a DNS label/],
   ];

@@ -11,7 +11,7 @@ import { FakeClock } from "../../support/fake-clock.ts";
 
 function wanted(name: string, from: string = "a file"): WantedMember {
   const credentials = { name: from } as CredentialsSource;
-  return { name, credentials, region: null, zones: null, location: null, addresses: { allow: [] } };
+  return { name, credentials, region: null, zones: null, location: null, addresses: { allow: [], deny: [] } };
 }
 
 const members = (...names: readonly string[]): WantedMember[] => names.map((name) => wanted(name));

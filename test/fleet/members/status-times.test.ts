@@ -56,7 +56,7 @@ async function memberOf(t: TestContext) {
       region: "us-west",
       zones: null,
       location: null,
-      addresses: { allow: [] },
+      addresses: { allow: [], deny: [] },
     },
     federation,
     hostnames: { watch: () => nothing } as unknown as HostnameResolver,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { parseNetwork, type Network } from "../../../src/federation/members/address.ts";
+import { addressRules, ANY_ADDRESS } from "../../../src/federation/members/refused.ts";
 import { NO_ANNOTATIONS } from "../../../src/federation/members/backend.ts";
 import { backendOf, countsOf } from "../../../src/fleet/observe/backend.ts";
 
@@ -20,7 +20,7 @@ test("addresses are sorted and unique in both families", () => {
     ["192.0.2.2", "2001:db8::2", "192.0.2.1", "2001:DB8::1", "192.0.2.2", "::ffff:192.0.2.1"],
     NONE,
     NO_ANNOTATIONS,
-    [],
+    ANY_ADDRESS,
   );
   assert.deepEqual(backend, {
     readyEndpoints: 0,
@@ -34,18 +34,18 @@ test("addresses are sorted and unique in both families", () => {
 
 test("IPv4 addresses above 2^31 are sorted as unsigned numbers", () => {
   assert.deepEqual(
-    backendOf(["200.0.0.1", "9.0.0.1", "100.0.0.1"], NONE, NO_ANNOTATIONS, []).backend.ipv4,
+    backendOf(["200.0.0.1", "9.0.0.1", "100.0.0.1"], NONE, NO_ANNOTATIONS, ANY_ADDRESS).backend.ipv4,
     [0x09000001, 0x64000001, 0xc8000001],
   );
 });
 
 test("refused addresses are left out and reported with the reason", () => {
-  const allowed = [parseNetwork("192.0.2.0/24") as Network];
+  const rules = addressRules({ allow: ["192.0.2.0/24"], deny: [] });
   const { backend, refusals } = backendOf(
     ["127.0.0.1", "lb.example.net", "10.0.0.1", "192.0.2.1"],
     NONE,
     NO_ANNOTATIONS,
-    allowed,
+    rules,
   );
   assert.deepEqual(backend.ipv4, [0xc0000201]);
   assert.deepEqual(
@@ -86,8 +86,8 @@ test("the order of addresses and slices does not matter", () => {
   const address = fc.oneof(fc.ipV4(), fc.ipV6(), fc.constant("junk"));
   fc.assert(
     fc.property(fc.array(address, { maxLength: 10 }), (addresses) => {
-      const reversed = backendOf(addresses.toReversed(), NONE, NO_ANNOTATIONS, []).backend;
-      assert.deepEqual(backendOf(addresses, NONE, NO_ANNOTATIONS, []).backend, reversed);
+      const reversed = backendOf(addresses.toReversed(), NONE, NO_ANNOTATIONS, ANY_ADDRESS).backend;
+      assert.deepEqual(backendOf(addresses, NONE, NO_ANNOTATIONS, ANY_ADDRESS).backend, reversed);
     }),
   );
 });

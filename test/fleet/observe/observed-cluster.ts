@@ -1,4 +1,5 @@
 /** The observer of one member, with an API server that a test controls, and what the observer tells the federation. */
+import { ANY_ADDRESS } from "../../../src/federation/members/refused.ts";
 import type { TestContext } from "node:test";
 import type { HostDeclaration } from "../../../src/federation/hosts/declaration.ts";
 import { systemClock } from "../../../src/kernel/clock.ts";
@@ -104,7 +105,7 @@ export async function world(t: TestContext, options: WorldOptions = {}): Promise
     },
     places: options.places ?? null,
     location: null,
-    allowed: [],
+    addresses: ANY_ADDRESS,
     ...(options.refusedMaxMs !== undefined && { refusedMaxMs: () => options.refusedMaxMs ?? 0 }),
     onSynced: () => syncs++,
     clock,

@@ -22,6 +22,7 @@ describe("annotations of ExternalDNS", () => {
     assert.deepEqual(read("target", "192.0.2.1, lb.example.net.,2001:db8::1").target, {
       addresses: ["192.0.2.1", "2001:db8::1"],
       hostnames: ["lb.example.net"],
+      isOfTenant: true,
     });
     assert.equal(read("target", "").target, null);
     assert.deepEqual(read("internal-hostname", "in.example.com").internalHosts, ["in.example.com"]);

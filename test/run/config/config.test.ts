@@ -55,7 +55,7 @@ describe("parseConfig on a good file", () => {
       region: null,
       zones: null,
       location: null,
-      addresses: { allow: [] },
+      addresses: { allow: [], deny: [] },
       namespaces: { allow: [], selector: "" },
     });
     assert.deepEqual(config.clusters[1]?.zones, ["a", "b"]);

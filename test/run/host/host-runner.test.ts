@@ -20,10 +20,11 @@ describe("control with a host cluster", () => {
       "fedns.io/region": "eu",
       "fedns.io/zones": "x,y",
       "fedns.io/addresses": "192.0.2.0/24",
+      "fedns.io/addresses-deny": "192.0.2.128/25",
     });
     await until("b has moved", () => fleet.wanted?.[1]?.region === "eu");
     assert.deepEqual(fleet.wanted?.[1]?.zones, ["x", "y"]);
-    assert.deepEqual(fleet.wanted?.[1]?.addresses.allow, ["192.0.2.0/24"]);
+    assert.deepEqual(fleet.wanted?.[1]?.addresses, { allow: ["192.0.2.0/24"], deny: ["192.0.2.128/25"] });
     rig.declare(host, "c");
     await until("c has joined", () => fleet.names === "a b c");
     host.objects.delete(clusterRef("a"));
