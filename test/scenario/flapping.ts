@@ -137,7 +137,7 @@ async function startControl(scope: Scope, config: Config, clock: FakeClock): Pro
     inForce: () => config,
     store: storeOf(picture),
     zones: { zones: generatedZones(config), retained: [] },
-    prober: createProber(),
+    prober: createProber({ denialOf: () => null }),
     ordersPath: null,
     healthPath: null,
     placesPath: null,

@@ -9,7 +9,7 @@ export type ObjectWarning = {
   /** `metadata.uid`; absent = not known. */
   readonly uid?: string;
   /** One word in CamelCase, as in a Kubernetes Event. */
-  readonly reason: "InvalidAnnotation" | "ConflictingAnnotations" | "NotServed";
+  readonly reason: "InvalidAnnotation" | "ConflictingAnnotations" | "NotServed" | "NotProbed";
   readonly message: string;
 };
 

@@ -18,15 +18,13 @@ import {
 import { health } from "./health.ts";
 import { host, kubeconfigs, propagation, resolveHost, resolveKubeconfigs } from "./host.ts";
 import { locate, resolveLocate } from "./locate.ts";
-import { placesKeptSeconds, quota } from "./quota.ts";
+import { addresses, placesKeptSeconds, quota } from "./quota.ts";
 import { traffic } from "./traffic.ts";
 import { admin, everywhere, listen, log, serve, state } from "./processes.ts";
 import { hosts, memberNamespaces, sources } from "./sources.ts";
 import type { Config } from "./types.ts";
 import {
-  cidr,
   degrees,
-  deniedCidr,
   dnsLabel,
   dnsName,
   group,
@@ -124,19 +122,7 @@ const cluster = group({
     }).optional(),
     { description: "The coordinates of the cluster.", computed: "unknown" },
   ),
-  addresses: describe(
-    group({
-      allow: describe(list(cidr()).default([]), {
-        description:
-          "The networks of the addresses it may announce; empty = any unicast address. Private addresses that tenants write (spec.externalIPs, annotations, DNSEndpoints, names that are looked up) are probed only in these.",
-      }),
-      deny: describe(list(deniedCidr()).default([]), {
-        description:
-          'Networks of addresses it may not announce: they are never answered nor probed. "documentation" = those for examples (192.0.2.0/24 and others).',
-      }),
-    }).prefault({}),
-    { description: "Which addresses of this member are accepted." },
-  ),
+  addresses,
   namespaces: memberNamespaces,
 });
 

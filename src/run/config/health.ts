@@ -3,7 +3,7 @@ import { z } from "zod";
 import { PROBE_ANNOTATION } from "../../traffic/health/probe-annotations.ts";
 import { isServicePattern, ruleProblems } from "../../traffic/health/probe-rules.ts";
 import type { HealthConfig } from "./types.ts";
-import { group, list, describe, seconds, text, whole } from "./values.ts";
+import { cidr, group, list, describe, seconds, text, whole } from "./values.ts";
 
 /** Each object is compared with them until one matches. */
 const RULES_MAX = 256;
@@ -97,6 +97,19 @@ export const health: z.ZodPrefault<z.ZodType<HealthConfig>> = describe(
       description:
         "Probes that run at the same time, each with a socket; clusters come in turn, and failing targets may use half of them.",
       unit: "probes",
+    }),
+    probesPerAddress: describe(whole(1, 1000).default(20), {
+      description:
+        "Probes to one address, whatever many objects and clusters name it. It is asked at most ten times as many different questions; further ones are not asked.",
+      unit: "probes per second",
+    }),
+    denyNetworks: describe(list(cidr()).default([]), {
+      description:
+        "Networks that are never probed, besides metadata services, loopback, link-local, and what belongs to this server or, in a pod, to its cluster. Name the pod and service networks of the cluster that fedns runs in.",
+    }),
+    allowNetworks: describe(list(cidr()).default([]), {
+      description:
+        "Networks of this server or its cluster that are probed all the same, as those of load balancers in the network of the Nodes when fedns runs with hostNetwork.",
     }),
   }).prefault({}),
   { description: "Probes of the addresses that are returned, and their thresholds." },

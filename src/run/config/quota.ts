@@ -1,7 +1,7 @@
-/** The settings about how much of the picture, and of the memory, one member may take. */
+/** The settings about what one member may announce, and how much of the picture and of the memory it may take. */
 import type { z } from "zod";
-import type { QuotaConfig } from "./types.ts";
-import { describe, group, seconds, TTL_MAX_SECONDS, whole } from "./values.ts";
+import type { ClusterConfig, QuotaConfig } from "./types.ts";
+import { cidr, deniedCidr, describe, group, list, seconds, TTL_MAX_SECONDS, whole } from "./values.ts";
 
 const COUNT_MAX = 4_194_304;
 const OBJECTS_MAX = 10_000_000;
@@ -43,4 +43,18 @@ export const placesKeptSeconds: z.ZodDefault<z.ZodNumber> = seconds(
   TTL_MAX_SECONDS,
   2_592_000,
   "A region or zone goes on to exist for this long after its last Node is gone; its names lead up the ladder. At most 64 places of one cluster are kept. 0 = not at all. fedns forget place ends it earlier.",
+);
+
+export const addresses: z.ZodPrefault<z.ZodType<ClusterConfig["addresses"]>> = describe(
+  group({
+    allow: describe(list(cidr()).default([]), {
+      description:
+        "The networks of the addresses it may announce; empty = any unicast address. Private addresses that tenants write (spec.externalIPs, annotations, DNSEndpoints, names that are looked up) are probed only in these.",
+    }),
+    deny: describe(list(deniedCidr()).default([]), {
+      description:
+        'Networks of addresses it may not announce: they are never answered nor probed. "documentation" = those for examples (192.0.2.0/24 and others).',
+    }),
+  }).prefault({}),
+  { description: "Which addresses of this member are accepted." },
 );

@@ -154,6 +154,11 @@ export type HealthConfig = {
   /** More than 0.5 .. 1. */
   readonly guardShare: number;
   readonly concurrency: number;
+  /** Probes a second to one address. */
+  readonly probesPerAddress: number;
+  /** Networks (CIDR) that are never probed, and own ones that are. */
+  readonly denyNetworks: readonly string[];
+  readonly allowNetworks: readonly string[];
 };
 
 export type StateConfig = { readonly copySeconds: number };

@@ -4,6 +4,13 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Config } from "../config/config.ts";
 import type { Log } from "../../kernel/log.ts";
 import { createHostnameResolver, type HostnameResolver } from "../../fleet/resolve/hostname.ts";
+import {
+  createDenial,
+  type DenialSettings,
+  type Surroundings,
+  surroundingsIn,
+} from "../../traffic/probe/denial.ts";
+import type { Prober } from "../../traffic/probe/outcome.ts";
 import { createProber } from "../../traffic/probe/prober.ts";
 import { publishedZones, servedSerials } from "../../picture/nodes/published-zones.ts";
 import type { Publisher } from "../../picture/publish/publisher.ts";
@@ -77,7 +84,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     ...options,
     inForce,
     zones: loaded,
-    prober: createProber(),
+    prober: openProber(inForce, clock),
     ...filesIn(config.stateDirectory),
   });
   const { publisher, federation } = pipeline;
@@ -199,4 +206,10 @@ async function openHost(
   const runner = new Runner({ ...options, dns: { ...dns, federations, onService } });
   await runner.restore();
   return runner;
+}
+
+function openProber(inForce: () => Config, clock: Clock): Prober {
+  const settings = (): DenialSettings => inForce().health;
+  const surroundings = (): Surroundings => surroundingsIn(process.env);
+  return createProber({ denialOf: createDenial({ settings, surroundings, clock }) });
 }

@@ -131,11 +131,11 @@ function openTracker(
   { config, healthPath, prober, clock, random, log }: PipelineOptions,
   changes: ChangeFeed,
 ): Promise<HealthTracker> {
-  const { guardShare, concurrency } = config.health;
+  const { guardShare, concurrency, probesPerAddress } = config.health;
   return HealthTracker.open({
     path: healthPath,
     prober,
-    settings: { guardShare, concurrency },
+    settings: { guardShare, concurrency, probesPerAddress },
     onChange: (news) => changes.onHealth(news),
     clock,
     random,

@@ -15,7 +15,7 @@
  * kept it, does not ramp.
  */
 import { forgottenMs } from "./damping.ts";
-import { failureText } from "./probe-failure.ts";
+import { failureText, isDenied } from "./probe-failure.ts";
 import { FULL_HEALTH, rampAt } from "./ramp.ts";
 import type { ProbeHistory, Thresholds } from "./probe-history.ts";
 
@@ -138,9 +138,15 @@ const WORDS: readonly (readonly [number, string])[] = [
   [HealthReason.Ramping, "slow start"],
 ];
 
+function wordsOf(reason: number): readonly string[] {
+  return WORDS.filter(([bit]) => (reason & bit) !== 0).map(([, word]) => word);
+}
+
 /** For people: "up, slow start"; "down, last probe failed: connection refused"; "not probed". */
 export function reasonText(reason: number): string {
   const failure = failureText(reason);
+  if (isDenied(reason))
+    return [...wordsOf(reason & ~HealthReason.Unknown), `not probed: ${failure}`].join(", ");
   const words = WORDS.filter(([bit]) => (reason & bit) !== 0).map(([bit, word]) =>
     bit === HealthReason.Failing && failure !== "" ? `${word}: ${failure}` : word,
   );

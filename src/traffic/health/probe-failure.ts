@@ -10,7 +10,18 @@ type Cause = {
   /** As the prober says it; "#" stands for the status. */
   readonly text: string;
   readonly cure: string;
+  /** Nothing was asked, because nobody may ask there. Absent = false. */
+  readonly isDenial?: boolean;
 };
+
+/** Why an address is not probed although a probe is wanted: its health stays unknown, and it is answered as announced. */
+export const Denial = {
+  Never: "no probe goes to metadata services, loopback or link-local addresses",
+  Settings: "health.denyNetworks names its network",
+  Own: "it is an address or a network of this server or its cluster",
+  Tenant: "a tenant wrote it, and it leads inside a network",
+  Crowded: "there are too many probes, of this address or at all",
+} as const;
 
 const PORT = "is the port of the probe right, and open to this server?";
 const CERTIFICATE = "mend the certificate, or do without verification (fedns.io/probe-verify)";
@@ -39,6 +50,23 @@ const CAUSES: readonly Cause[] = [
   { text: "the text is not in the body", cure: "does the page still have the text of fedns.io/probe-body?" },
   { text: "does not speak HTTP/2", cure: "gRPC needs HTTP/2" },
   { text: "we could not ask", cure: "the fault is on this server: its limits, routes or rights" },
+  { text: Denial.Never, cure: "announce the address at which clients reach it", isDenial: true },
+  { text: Denial.Settings, cure: "take the network out of there if it may be probed", isDenial: true },
+  {
+    text: Denial.Own,
+    cure: "if it is a load balancer's, name it in health.allowNetworks",
+    isDenial: true,
+  },
+  {
+    text: Denial.Tenant,
+    cure: "if it may be probed, name its network in addresses.allow of the cluster, with the others that it announces",
+    isDenial: true,
+  },
+  {
+    text: Denial.Crowded,
+    cure: "use one probe for all objects of an address, or raise health.probesPerAddress",
+    isDenial: true,
+  },
 ];
 const OTHER = 1;
 const [CAUSE_SHIFT, CAUSE_MASK, STATUS_SHIFT, STATUS_MASK] = [11, 0x1f, 16, 0x3ff];
@@ -59,6 +87,11 @@ export function failureBits(reason: string | null): number {
 export function failureText(reason: number): string {
   const { text } = causeOf(reason);
   return text.replace("#", String((reason >>> STATUS_SHIFT) & STATUS_MASK));
+}
+
+/** It was not asked at all: nobody may ask there. */
+export function isDenied(reason: number): boolean {
+  return causeOf(reason).isDenial === true;
 }
 
 /** What to look at; "" where no failure is known. */

@@ -8,6 +8,7 @@ import { serviceOf } from "../../federation/members/federation.ts";
 import { type Backend, NO_ANNOTATIONS } from "../../federation/members/backend.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { parseSlowStart, type ProbeProblem } from "../health/probe-annotations.ts";
+import { Denial, failureBits, failureCure } from "../health/probe-failure.ts";
 import { probeFor } from "../health/probe-rules.ts";
 import type { ProbeSpec } from "../health/probe-spec.ts";
 import type { Forced } from "../health/health-reason.ts";
@@ -50,6 +51,8 @@ type WatchedService = {
   /** Keys of endpoints. */
   readonly watched: ReadonlySet<string>;
   readonly problems: readonly ProbeProblem[];
+  /** Its addresses that are not probed because a tenant wrote them, although a probe is wanted. */
+  readonly unprobed: readonly string[];
   /** The last valid probe: in force while the annotations are invalid. */
   readonly sound: ProbeSpec | null;
   /** Keys of endpoints that were watched until no endpoint was ready. */
@@ -105,6 +108,7 @@ export class EndpointHealthCache {
     this.#remember(key, member.name, {
       watched,
       problems: attention.problems,
+      unprobed: isReachable && attention.probe !== null ? unprobedIn(backend) : NO_TEXTS,
       sound: attention.probe,
       left: isReachable ? NONE : leaving,
     });
@@ -121,7 +125,13 @@ export class EndpointHealthCache {
 
   #abandon(key: string, cluster: string, { watched }: WatchedService): void {
     for (const endpoint of watched) this.#leave(endpoint);
-    this.#remember(key, cluster, { watched: NONE, problems: [], sound: null, left: NONE });
+    this.#remember(key, cluster, {
+      watched: NONE,
+      problems: [],
+      unprobed: NO_TEXTS,
+      sound: null,
+      left: NONE,
+    });
   }
 
   #watch(
@@ -147,7 +157,8 @@ export class EndpointHealthCache {
       now.add(endpoint);
       this.#force(endpoint, forced);
       const isRampedWhenNew = slow !== "none" && (left.has(endpoint) || isNew(address));
-      tracker.watch(endpoint, { address: text, cluster, probe, rampMs, isRampedWhenNew });
+      const denial = backend.unprobed?.has(address) === true && { denial: Denial.Tenant };
+      tracker.watch(endpoint, { address: text, cluster, probe, rampMs, isRampedWhenNew, ...denial });
     }
     return now;
   }
@@ -216,7 +227,9 @@ export class EndpointHealthCache {
   /** Warnings for the owners of objects. */
   *warnings(): Generator<ObjectWarning> {
     for (const [key, places] of this.#places) {
-      for (const [cluster, { problems }] of places) {
+      for (const [cluster, { problems, unprobed }] of places) {
+        if (unprobed.length > 0)
+          yield { cluster, kind: "Service", key, reason: "NotProbed", message: unprobedText(unprobed) };
         for (const { annotation, value, sentence } of problems) {
           const message = `${annotation} "${value}" ${sentence}`;
           yield { cluster, kind: "Service", key, reason: "InvalidAnnotation", message };
@@ -234,6 +247,20 @@ export class EndpointHealthCache {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+const NO_TEXTS: readonly string[] = [];
+const SHOWN_MAX = 3;
+
+function unprobedIn({ unprobed }: Backend): readonly string[] {
+  return unprobed === undefined ? NO_TEXTS : [...unprobed].map(addressText);
+}
+
+/** "10.0.0.1 and 2 more: …; answered all the same; CURE". */
+function unprobedText(addresses: readonly string[]): string {
+  const shown = addresses.slice(0, SHOWN_MAX).join(", ");
+  const more = addresses.length > SHOWN_MAX ? ` and ${addresses.length - SHOWN_MAX} more` : "";
+  const cure = failureCure(failureBits(Denial.Tenant));
+  return `${shown}${more}: not probed: ${Denial.Tenant}; answered all the same; ${cure}`;
+}
 
 function unwatched({ rampMs }: ProbingDefaults): Attention {
   return { probe: null, rampMs, slow: "none", problems: [] };

@@ -3,10 +3,14 @@ import { assert } from "../../kernel/error.ts";
 import { connect as connectTcp, isIPv6, type Socket } from "node:net";
 import { connect as connectTls, createSecureContext, type SecureContext } from "node:tls";
 import { isAddress } from "../../kernel/literal.ts";
+import type { DenialOf } from "./denial.ts";
+import { DeniedError } from "./outcome.ts";
 
 export type Dialing = {
   readonly address: string;
   readonly port: number;
+  /** Asked before anything is sent. */
+  readonly denialOf: DenialOf;
   /** Null = plain TCP. */
   readonly tls: TlsDialing | null;
 };
@@ -26,11 +30,13 @@ export function probeContext(authorities: readonly string[]): SecureContext {
 }
 
 /**
- * Resolves when the connection (and the handshake) is made; the caller destroys the socket. Rejects with the
- * socket's error, or when `signal` aborts, and then nothing stays open.
+ * Resolves when the connection (and the handshake) is made; the caller destroys the socket. Rejects with DeniedError where no
+ * probe may go, with the socket's error, or when `signal` aborts, and then nothing stays open.
  */
 export function dial(dialing: Dialing, signal: AbortSignal): Promise<Socket> {
   assert(isAddress(dialing.address), "probes go to literal addresses");
+  const denial = dialing.denialOf(dialing.address);
+  if (denial !== null) return Promise.reject(new DeniedError(denial));
   return new Promise((resolve, reject) => {
     const socket = open(dialing);
     const settle = (error: Error | null): void => {

@@ -7,7 +7,9 @@ export type ProbeOutcome =
   /** `reason`: a few constant words and at most a number or an error's code; nothing the target wrote. */
   | { readonly kind: "bad"; readonly reason: string }
   /** It says nothing about the target: we could not even ask. */
-  | { readonly kind: "unclear"; readonly reason: string };
+  | { readonly kind: "unclear"; readonly reason: string }
+  /** Nothing was sent: no probe may go there. `reason`: one of Denial (probe-failure.ts). */
+  | { readonly kind: "denied"; readonly reason: string };
 
 /**
  * Asks the question of one literal address. Never rejects; ends soon after `signal` aborts, with everything it
@@ -54,8 +56,12 @@ const KNOWN_CODES: Readonly<Record<string, string>> = {
   EPROTO: "it does not speak TLS",
 };
 
+/** The reason why nothing may be sent, thrown in the place of a connection. */
+export class DeniedError extends Error {}
+
 /** An error of a socket or a protocol above it. */
 export function outcomeOf(error: unknown): ProbeOutcome {
+  if (error instanceof DeniedError) return { kind: "denied", reason: error.message };
   const code = codeOf(error);
   if (LOCAL_CODES.has(code)) return { kind: "unclear", reason: `we could not ask (${code})` };
   return bad(

@@ -15,24 +15,28 @@ import type { Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 import type { ProbeQuestion } from "../health/probe-spec.ts";
 import { defaultPort } from "../health/probe-spec.ts";
+import type { DenialOf } from "./denial.ts";
 import { dial, type Dialing, probeContext } from "./dial.ts";
 import { probeGrpc } from "./grpc-probe.ts";
 import { probeHttp } from "./http-probe.ts";
 import { bad, GOOD, outcomeOf, type ProbeOutcome, type Prober } from "./outcome.ts";
 
 type ProberOptions = {
+  /** Where no probe may go. */
+  readonly denialOf: DenialOf;
   /** PEM, for probes that verify; empty = those of the runtime (NODE_EXTRA_CA_CERTS adds to them). */
   readonly authorities?: readonly string[];
 };
 
 /** Probes over real sockets. */
-export function createProber(options: ProberOptions = {}): Prober {
+export function createProber(options: ProberOptions): Prober {
+  const { denialOf } = options;
   const secureContext = probeContext(options.authorities ?? []);
   return async (question, address, signal) => {
     if (signal.aborted) return bad("aborted");
     let socket: Socket | null = null;
     try {
-      socket = await dial(dialingOf(question, address, secureContext), signal);
+      socket = await dial({ ...dialingOf(question, address, secureContext), denialOf }, signal);
       return await untilAborted(ask(socket, question, address), socket, signal);
     } catch (error) {
       return signal.aborted ? bad("timed out") : outcomeOf(error);
@@ -61,7 +65,11 @@ async function untilAborted(
   }
 }
 
-function dialingOf(question: ProbeQuestion, address: string, secureContext: SecureContext): Dialing {
+function dialingOf(
+  question: ProbeQuestion,
+  address: string,
+  secureContext: SecureContext,
+): Omit<Dialing, "denialOf"> {
   const { kind, port } = question;
   if (kind === "tcp" || kind === "http" || kind === "grpc") return { address, port, tls: null };
   const protocols = kind === "grpcs" ? ["h2"] : kind === "https" ? ["http/1.1"] : [];

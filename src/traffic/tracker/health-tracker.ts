@@ -12,7 +12,7 @@ import { FULL_HEALTH } from "../health/ramp.ts";
 import { type ForcedState, type SavedHealth, toSaved } from "../health/saved.ts";
 import { DEFAULT_THRESHOLDS } from "../health/probe-history.ts";
 import { type Forced, judge, type Judgement } from "../health/health-reason.ts";
-import { failureBits } from "../health/probe-failure.ts";
+import { Denial, failureBits } from "../health/probe-failure.ts";
 import type { FairLimits } from "../../kernel/fair/fair-room.ts";
 import type { Log } from "../../kernel/log.ts";
 import { Alarm } from "./alarm.ts";
@@ -20,17 +20,10 @@ import { Forces } from "./forces.ts";
 import { HealthFile, loadHealth } from "./health-file.ts";
 import type { Prober } from "../probe/outcome.ts";
 import { type HealthTrackerStatus, type HealthChange, targetStatus } from "./report.ts";
-import { type ProbeTarget, ProbeTargets } from "./probe-targets.ts";
+import { type ProbeTarget, ProbeTargets, type TrackerSettings } from "./probe-targets.ts";
 
 /** Changes within this time are reported together: mass events cost one write each 20 ms, and the delay does not matter. */
 const REPORT_AFTER_MS = 20;
-
-type TrackerSettings = {
-  /** 0..1: when the fleet guard becomes active (health/guard.ts). */
-  readonly guardShare: number;
-  /** Probes under way at once. */
-  readonly concurrency: number;
-};
 
 export type HealthTrackerOptions = {
   readonly clock: Clock;
@@ -53,6 +46,8 @@ export type Endpoint = {
   readonly cluster: string;
   /** Null = not probed. */
   readonly probe: ProbeSpec | null;
+  /** A probe is wanted, and this is why it may not be: one of Denial (health/probe-failure.ts). Absent = it may be. */
+  readonly denial?: string;
   /** 0 = no slow start. */
   readonly rampMs: number;
   /** Slow start also for an endpoint that appears after `markInitialSyncDone`. */
@@ -112,7 +107,7 @@ export class HealthTracker {
       random,
       prober,
       log,
-      ...settings,
+      settings,
       onHealthInputChanged: (target) => {
         for (const key of target.users.keys()) {
           const watched = this.#watched.get(key);
@@ -139,8 +134,9 @@ export class HealthTracker {
   watch(key: string, endpoint: Endpoint): Judgement {
     const known = this.#watched.get(key);
     if (known !== undefined) this.#stopWaiting(known);
-    const { probe } = endpoint;
-    const target = probe === null || this.#isClosed ? null : this.#targets.join(key, probe, endpoint);
+    const { probe, denial } = endpoint;
+    const isProbed = probe !== null && denial === undefined && !this.#isClosed;
+    const target = !isProbed ? null : this.#targets.join(key, probe, endpoint);
     if (known !== undefined && known.target !== null && known.target !== target)
       this.#targets.leave(key, known.target);
     const watched = known ?? this.#begin(key, endpoint);
@@ -271,7 +267,7 @@ export class HealthTracker {
       isGuardHolding: this.#targets.guard.kind === "holding",
       forced: this.#forces.of(key)?.state ?? null,
       rampMs: endpoint.rampMs,
-      failure: failureBits(target?.reason ?? null),
+      failure: failureBits(endpoint.denial ?? crowdedOr(endpoint, target)),
     };
     return judge(facts, judgement, nowMs);
   }
@@ -290,4 +286,9 @@ export class HealthTracker {
       { nowMs: clock.nowMs(), wallMs: clock.wallMs() },
     );
   }
+}
+
+/** Without a target there was no room for one more question. */
+function crowdedOr({ probe }: Endpoint, target: ProbeTarget | null): string | null {
+  return target === null ? (probe === null ? null : Denial.Crowded) : target.reason;
 }

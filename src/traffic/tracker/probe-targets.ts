@@ -35,13 +35,21 @@ export type ProbeTarget = {
   readonly users: Map<string, ProbeTiming>;
 };
 
+export type TrackerSettings = {
+  /** 0..1: when the fleet guard becomes active (health/guard.ts). */
+  readonly guardShare: number;
+  /** Probes under way at once. */
+  readonly concurrency: number;
+  /** Probes a second to one address. */
+  readonly probesPerAddress: number;
+};
+
 type ProbeTargetsOptions = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
   readonly prober: Prober;
-  readonly concurrency: number;
-  readonly guardShare: number;
+  readonly settings: TrackerSettings;
   /** A probe, or the guard, may have changed the health of the target's endpoints. */
   readonly onHealthInputChanged: (target: ProbeTarget) => void;
   /** There is room for the target of this user now: it is to join again. */
@@ -51,28 +59,35 @@ type ProbeTargetsOptions = {
   readonly onHistory: () => void;
 };
 
-export type ProbeCounts = { good: number; bad: number; unclear: number; refused: number };
+/** The different questions that one address is asked: each has its turn in the standard interval of ten seconds. */
+const QUESTIONS_PER_TURN = 10;
+
+export type ProbeCounts = { good: number; bad: number; unclear: number; denied: number; refused: number };
 
 export class ProbeTargets {
   readonly #options: ProbeTargetsOptions;
   readonly #schedule: ProbeSchedule<ProbeTarget>;
   readonly #targets: Map<string, ProbeTarget> = new Map();
+  /** Targets by address. */
+  readonly #questions: Map<string, number> = new Map();
+  #questionsMax: number;
   readonly #memory: HistoryMemory = new HistoryMemory();
   readonly #guard: FleetGuard;
   readonly #changes: TargetLog;
   readonly #room: FairRoom<string>;
   #isClosed = false;
-  readonly counts: ProbeCounts = { good: 0, bad: 0, unclear: 0, refused: 0 };
+  readonly counts: ProbeCounts = { good: 0, bad: 0, unclear: 0, denied: 0, refused: 0 };
 
   constructor(options: ProbeTargetsOptions) {
     this.#options = options;
-    const { clock, random, log, prober, concurrency, guardShare } = options;
+    const { clock, random, log, prober, settings } = options;
+    this.#questionsMax = settings.probesPerAddress * QUESTIONS_PER_TURN;
     this.#changes = new TargetLog(clock, log);
     this.#room = new FairRoom(options.limits ?? TARGET_LIMITS);
     this.#guard = new FleetGuard({
       clock,
       log,
-      share: guardShare,
+      share: settings.guardShare,
       voters: () => this.#targets.values(),
       onChange: () => this.#reportFailing(),
     });
@@ -80,22 +95,18 @@ export class ProbeTargets {
       clock,
       random,
       prober,
-      concurrency,
+      concurrency: settings.concurrency,
+      probesPerAddress: settings.probesPerAddress,
       onOutcome: (target, outcome) => {
         this.#take(target, outcome);
       },
     });
   }
 
-  configure({
-    guardShare,
-    concurrency,
-  }: {
-    readonly guardShare: number;
-    readonly concurrency: number;
-  }): void {
+  configure({ guardShare, concurrency, probesPerAddress }: TrackerSettings): void {
     this.#guard.share = guardShare;
-    this.#schedule.setConcurrency(concurrency);
+    this.#questionsMax = probesPerAddress * QUESTIONS_PER_TURN;
+    this.#schedule.configure(concurrency, probesPerAddress);
   }
 
   get guard(): Guard {
@@ -118,7 +129,7 @@ export class ProbeTargets {
     return this.#schedule.late();
   }
 
-  /** Null when there is no room for one more: the endpoint is not probed until there is. */
+  /** Null when there is no room for one more, or for one more of its address: the endpoint is not probed until there is. */
   join(
     user: string,
     spec: ProbeSpec,
@@ -127,7 +138,7 @@ export class ProbeTargets {
     const key = `${at.address} ${questionText(spec.question)}`;
     const id = `${at.cluster} ${key}`;
     const known = this.#targets.get(id);
-    if (known === undefined && !this.#hasRoom(user, key, at.cluster)) return null;
+    if (known === undefined && !this.#hasRoom(user, key, at)) return null;
     const target = known ?? this.#begin(id, key, spec, at);
     const before = target.users.get(user);
     target.users.set(user, spec.timing);
@@ -143,6 +154,7 @@ export class ProbeTargets {
     }
     this.#schedule.remove(target);
     this.#targets.delete(target.id);
+    this.#countQuestion(target, -1);
     if (target.history.state !== "unknown") this.remember(target.id, target.history);
     this.#options.onHistory();
     this.#room.giveBack(target.cluster);
@@ -180,7 +192,15 @@ export class ProbeTargets {
     this.#changes.close();
   }
 
-  #hasRoom(user: string, key: string, cluster: string): boolean {
+  #hasRoom(
+    user: string,
+    key: string,
+    { address, cluster }: { readonly address: string; readonly cluster: string },
+  ): boolean {
+    if ((this.#questions.get(`${cluster} ${address}`) ?? 0) >= this.#questionsMax) {
+      this.counts.refused += 1;
+      return false;
+    }
     if (!this.#isClosed && this.#room.hasRoom(cluster, this.#targets.size)) return true;
     this.counts.refused += 1;
     if (this.#isClosed) return false;
@@ -209,8 +229,16 @@ export class ProbeTargets {
     const target: ProbeTarget = { id, key, question, address, cluster, timing, history, reason: null, users };
     this.#targets.set(id, target);
     this.#room.take(cluster);
+    this.#countQuestion(target, 1);
     this.#schedule.add(target);
     return target;
+  }
+
+  #countQuestion({ address, cluster }: ProbeTarget, change: number): void {
+    const asked = `${cluster} ${address}`;
+    const count = (this.#questions.get(asked) ?? 0) + change;
+    if (count === 0) this.#questions.delete(asked);
+    else this.#questions.set(asked, count);
   }
 
   #retime(target: ProbeTarget): void {
@@ -234,6 +262,10 @@ export class ProbeTargets {
     }
     const before = target.history;
     const atMs = this.#options.clock.nowMs();
+    if (outcome.kind === "denied") {
+      this.#forget(target, isOtherReason);
+      return;
+    }
     const mayFall = (suspect: ProbeHistory): boolean => {
       // The guard counts this failure too.
       target.history = suspect;
@@ -246,6 +278,19 @@ export class ProbeTargets {
       this.#options.onHistory();
     }
     if (isOtherReason || affectsHealth(before, target)) this.#options.onHealthInputChanged(target);
+  }
+
+  /** Nobody may ask it any more: what was known of it does not hold for ever. */
+  #forget(target: ProbeTarget, isOtherReason: boolean): void {
+    const { key, cluster, reason, history } = target;
+    const wasKnown = history.state !== "unknown";
+    if (!wasKnown && !isOtherReason) return;
+    target.history = newHistory(this.#options.clock.nowMs());
+    if (wasKnown) {
+      this.#changes.note({ target: key, cluster, from: history.state, to: "unknown", reason });
+      this.#options.onHistory();
+    }
+    this.#options.onHealthInputChanged(target);
   }
 
   /** The guard affects only targets that have failed often enough to be marked down. */

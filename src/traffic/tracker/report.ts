@@ -1,7 +1,7 @@
 /** The reports of the tracker: changes of health for the picture, and a summary for /status. */
 import type { Guard } from "../health/guard.ts";
 import { formatDuration } from "../../kernel/duration.ts";
-import { failureBits, failureCure } from "../health/probe-failure.ts";
+import { failureBits, failureCure, isDenied } from "../health/probe-failure.ts";
 import type { ProbeCounts, ProbeTargets } from "./probe-targets.ts";
 
 /** For the picture. */
@@ -26,8 +26,8 @@ export type HealthTrackerStatus = {
   readonly waiting: number;
   readonly probes: Readonly<ProbeCounts>;
   /**
-   * Clusters whose probes are late, and targets that were not seen up for longer than their threshold, with why and the cure;
-   * at most PROBLEMS_MAX.
+   * Clusters whose probes are late, targets that no probe may go to, and those that were not seen up for longer than their
+   * threshold, with why and the cure; at most PROBLEMS_MAX.
    */
   readonly problems: readonly string[];
   readonly guard: Guard["kind"];
@@ -66,12 +66,11 @@ function problemsOf({ all, late }: ProbeTargets, nowMs: number): readonly string
   for (const { key, cluster, history, timing, reason } of all) {
     if (history.state !== "unknown" || reason === null) continue;
     const unseenMs = nowMs - history.sinceMs;
-    if (unseenMs <= timing.fall * timing.intervalMs) continue;
+    const bits = failureBits(reason);
+    if (!isDenied(bits) && unseenMs <= timing.fall * timing.intervalMs) continue;
     if (problems.length >= PROBLEMS_MAX) break;
-    const cure = failureCure(failureBits(reason));
-    problems.push(
-      `${key} in ${cluster}: never seen up for ${formatDuration(unseenMs)}: ${reason}; answered all the same; ${cure}`,
-    );
+    const what = isDenied(bits) ? "not probed" : `never seen up for ${formatDuration(unseenMs)}`;
+    problems.push(`${key} in ${cluster}: ${what}: ${reason}; answered all the same; ${failureCure(bits)}`);
   }
   return problems;
 }

@@ -8,12 +8,14 @@
  *   the rest is shared, and a cluster alone has all. So slow probes of one cluster do not delay those of another.
  * - Failing targets may use only half of the slots. Six clusters that drop all packets therefore do not slow the probing
  *   of the other ninety-four.
+ * - One address has so many probes a second, whatever many targets ask it (address-turns.ts).
  * - A time-out that fires much too late (a stopped process, a busy machine) is attributed to this host and ignored.
  */
 import type { Clock } from "../../kernel/clock.ts";
 import { FairSlots } from "../../kernel/fair/fair-slots.ts";
 import type { ProbeQuestion, ProbeTiming } from "../health/probe-spec.ts";
 import type { ProbeHistory } from "../health/probe-history.ts";
+import { AddressTurns } from "./address-turns.ts";
 import { Alarm } from "./alarm.ts";
 import type { ProbeOutcome, Prober } from "../probe/outcome.ts";
 
@@ -35,6 +37,8 @@ type ScheduleOptions<T> = {
   readonly prober: Prober;
   /** How many probes may run at the same time. */
   readonly concurrency: number;
+  /** How many probes a second may go to one address. */
+  readonly probesPerAddress: number;
   readonly onOutcome: (target: T, outcome: ProbeOutcome) => void;
 };
 
@@ -44,6 +48,7 @@ type Run = { readonly lane: Lane; readonly abort: AbortController };
 export class ProbeSchedule<T extends Probed> {
   readonly #options: ScheduleOptions<T>;
   readonly #alarm: Alarm<T>;
+  readonly #turns: AddressTurns<T>;
   /** All targets, each with its running probe or null. */
   readonly #runs: Map<T, Run | null> = new Map();
   readonly #slots: Readonly<Record<Lane, FairSlots<T>>>;
@@ -58,11 +63,19 @@ export class ProbeSchedule<T extends Probed> {
   constructor(options: ScheduleOptions<T>) {
     this.#options = options;
     this.#concurrency = options.concurrency;
+    const { clock, probesPerAddress: perSecond } = options;
     this.#shared = options.concurrency;
     this.#slots = { passing: this.#lane("passing"), failing: this.#lane("failing") };
-    this.#alarm = new Alarm(options.clock, (target) => {
-      this.#dueMs.set(target, options.clock.nowMs());
-      this.#slots[laneOf(target)].add(target.cluster, target);
+    this.#turns = new AddressTurns({
+      clock,
+      perSecond,
+      onTurn: (target) => {
+        this.#dueMs.set(target, clock.nowMs());
+        this.#slots[laneOf(target)].add(target.cluster, target);
+      },
+    });
+    this.#alarm = new Alarm(clock, (target) => {
+      this.#turns.ask(target);
     });
   }
 
@@ -71,12 +84,13 @@ export class ProbeSchedule<T extends Probed> {
   }
 
   get waiting(): number {
-    return this.#dueMs.size;
+    return this.#dueMs.size + this.#turns.waiting;
   }
 
-  /** How many probes may run at the same time, from now on. */
-  setConcurrency(concurrency: number): void {
+  /** How many probes may run at the same time, and go to one address in a second, from now on. */
+  configure(concurrency: number, probesPerAddress: number): void {
     this.#concurrency = concurrency;
+    this.#turns.configure(probesPerAddress);
     this.#share();
   }
 
@@ -101,10 +115,12 @@ export class ProbeSchedule<T extends Probed> {
     if (this.#runs.delete(target)) this.#count(target.cluster, -1);
     this.#alarm.clear(target);
     this.#stopWaiting(target);
+    this.#turns.leave(target);
   }
 
   close(): void {
     this.#alarm.close();
+    this.#turns.close();
     // Nothing is to start in the place of what ends.
     for (const target of this.#dueMs.keys()) this.#stopWaiting(target);
     for (const target of this.#runs.keys()) this.remove(target);

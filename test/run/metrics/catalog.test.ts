@@ -82,7 +82,7 @@ function controlRegistry(): MetricRegistry {
       down: 0,
       unknown: 0,
       guard: "watching",
-      probes: { good: 0, bad: 0, unclear: 0, refused: 0 },
+      probes: { good: 0, bad: 0, unclear: 0, denied: 0, refused: 0 },
     }),
     wallMs: () => 0,
   });

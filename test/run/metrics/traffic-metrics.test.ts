@@ -20,7 +20,7 @@ it("metrics of orders, shares, probes and the guard have the values at the time 
       down: 2,
       unknown: 1,
       guard,
-      probes: { good: 90, bad: 7, unclear: 0, refused: 0 },
+      probes: { good: 90, bad: 7, unclear: 0, denied: 0, refused: 0 },
     }),
     wallMs: () => nowMs,
   });

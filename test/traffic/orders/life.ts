@@ -28,6 +28,8 @@ type Put = {
   readonly ready?: number;
   readonly addresses: readonly string[];
   readonly says?: Annotations["values"];
+  /** Those of `addresses` that a tenant wrote, and that lead inside a network. */
+  readonly tenants?: readonly string[];
 };
 type Target = { readonly cluster: string; readonly service: string | null; readonly address: string | null };
 
@@ -37,16 +39,18 @@ export type LifeOptions = {
   readonly folder: string;
   /** Addresses that no probe gets an answer from. */
   readonly dead?: ReadonlySet<string>;
+  /** Hears of each address that is asked. */
+  readonly onProbe?: (address: string) => void;
 };
 
-export async function live({ picture, folder, dead = new Set() }: LifeOptions): Promise<Life> {
+export async function live({ picture, folder, dead = new Set(), onProbe }: LifeOptions): Promise<Life> {
   const clock = new FakeClock();
   const read = readSettings(
     {
       federations: [{ name: "myfed", domain: "example.com" }],
       nameservers: [{ name: "ns1.example.com", addresses: ["192.0.2.53"] }],
       clusters: CLUSTERS.map((name) => ({ name, kubeconfig: `./${name}` })),
-      health: { guardShare: 1, concurrency: 16 },
+      health: { guardShare: 1, concurrency: 16, probesPerAddress: 20 },
     },
     "/fedns.yaml",
   );
@@ -57,7 +61,10 @@ export async function live({ picture, folder, dead = new Set() }: LifeOptions): 
     inForce: () => config,
     store: storeOf(picture),
     zones: { zones: generatedZones(config), retained: [] },
-    prober: (_, address) => Promise.resolve(dead.has(address) ? bad("refused") : GOOD),
+    prober: (_, address) => {
+      onProbe?.(address);
+      return Promise.resolve(dead.has(address) ? bad("refused") : GOOD);
+    },
     ordersPath: `${folder}/orders.json`,
     healthPath: `${folder}/health.json`,
     placesPath: null,
@@ -67,14 +74,22 @@ export async function live({ picture, folder, dead = new Set() }: LifeOptions): 
   });
   admit(pipeline, config);
   const { federation, orders, publisher } = pipeline;
-  const put: Life["put"] = (cluster, key, { ready = 1, addresses, says }) => {
+  const put: Life["put"] = (cluster, key, { ready = 1, addresses, says, tenants = [] }) => {
     const annotations =
       says === undefined ? NO_ANNOTATIONS : { createdAt: "2026-01-01T00:00:00Z", values: says };
     const values = addresses.flatMap((address) => parseAddress(address)?.value ?? []);
     const ipv4 = values.filter((value) => typeof value === "number");
     const ipv6 = values.filter((value) => typeof value === "string");
     const wantedEndpoints = Math.max(1, ready);
-    federation.setBackend(cluster, key, { readyEndpoints: ready, wantedEndpoints, annotations, ipv4, ipv6 });
+    const unprobed = new Set(tenants.flatMap((one) => parseAddress(one)?.value ?? []));
+    federation.setBackend(cluster, key, {
+      readyEndpoints: ready,
+      wantedEndpoints,
+      annotations,
+      ipv4,
+      ipv6,
+      ...(unprobed.size > 0 && { unprobed }),
+    });
     publisher.flush();
   };
   const force: Life["force"] = (verdict, about) => {

@@ -205,7 +205,7 @@ describe("a probe over TLS", () => {
       /^bad: the certificate is of an unknown authority$/,
     );
     const server = await startServer(secure());
-    const knowing = createProber({ authorities: [own.authorityPem] });
+    const knowing = createProber({ denialOf: () => null, authorities: [own.authorityPem] });
     const verified = (host: string): Promise<ProbeOutcome> =>
       knowing(question(`tls://${host}:${server.port}`, asked), "127.0.0.1", AbortSignal.timeout(patienceMs));
     assert.deepEqual(await verified("localhost"), { kind: "good" });

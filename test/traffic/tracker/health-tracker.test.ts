@@ -1,5 +1,6 @@
 /** The health tracker: shared targets, forces, reports, and its bounds. */
 import assert from "node:assert/strict";
+import { Denial } from "../../../src/traffic/health/probe-failure.ts";
 import { describe, it } from "node:test";
 import { TARGET_LIMITS } from "../../../src/traffic/tracker/probe-targets.ts";
 import { behave, createRig, endpoint, type Rig, spec, textOf, trafficChanges, watchFleet } from "./rig.ts";
@@ -215,7 +216,7 @@ describe("what is bounded", () => {
       [rig.tracker.status().targets, rig.tracker.status().probes.refused],
       [TARGET_LIMITS.each, 1],
     );
-    assert.equal(textOf(rig, `k${TARGET_LIMITS.each}`), "not probed");
+    assert.equal(textOf(rig, `k${TARGET_LIMITS.each}`), `not probed: ${Denial.Crowded}`);
     await rig.tracker.close();
   });
 });

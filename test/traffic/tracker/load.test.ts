@@ -18,7 +18,7 @@ describe("five thousand TCP targets at ten seconds", () => {
   it("take a part of one core, and no more sockets than they may", async (t) => {
     const server = await startServer(silent());
     const clock = new FakeClock();
-    const probe = createProber();
+    const probe = createProber({ denialOf: () => null });
     let open = 0;
     let most = 0;
     let done = 0;
@@ -28,7 +28,7 @@ describe("five thousand TCP targets at ten seconds", () => {
       random: () => (next = (next + 0.618_034) % 1),
       log: silentLog,
       path: null,
-      settings: { guardShare: 0.7, concurrency: 64 },
+      settings: { guardShare: 0.7, concurrency: 64, probesPerAddress: 20 },
       onChange: () => undefined,
       // All are the one server; what differs is only what the tracker believes.
       prober: async (question, _, signal) => {

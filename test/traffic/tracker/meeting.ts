@@ -7,7 +7,7 @@ import { createProber } from "../../../src/traffic/probe/prober.ts";
 import { until } from "../../support/until.ts";
 import { startServer, type RunningServer } from "../probe/servers.ts";
 
-export const probe: Prober = createProber();
+export const probe: Prober = createProber({ denialOf: () => null });
 /** Longer than anything here takes; a probe that needs it is reported as "timed out" and fails its test. */
 export const patienceMs = 3000;
 /** For servers that never answer. */

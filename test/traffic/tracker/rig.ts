@@ -1,5 +1,6 @@
 /** A health tracker over a made-up fleet, on a fake clock: addresses that answer, refuse or swallow, as a test says. */
 import { reasonText } from "../../../src/traffic/health/health-reason.ts";
+import { Denial } from "../../../src/traffic/health/probe-failure.ts";
 import { parseProbe } from "../../../src/traffic/health/probe-annotations.ts";
 import type { ProbeSpec } from "../../../src/traffic/health/probe-spec.ts";
 import type { FairLimits } from "../../../src/kernel/fair/fair-room.ts";
@@ -14,7 +15,7 @@ import type { HealthChange } from "../../../src/traffic/tracker/report.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 /** `slow`: good, after SLOW_MS; `swallow`: no answer, ever; `broken`: we cannot even ask. */
-export type Manner = "good" | "slow" | "refuse" | "swallow" | "broken";
+export type Manner = "good" | "slow" | "refuse" | "swallow" | "broken" | "denied";
 
 /** Just within the time-out. */
 const SLOW_MS = 3900;
@@ -37,6 +38,7 @@ export type RigOptions = {
   readonly path?: string | null;
   readonly concurrency?: number;
   readonly guardShare?: number;
+  readonly probesPerAddress?: number;
   readonly seed?: number;
   readonly log?: Log;
   readonly trackerClock?: HealthTrackerOptions["clock"];
@@ -57,6 +59,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     try {
       if (manner === "good") return GOOD;
       if (manner === "refuse") return bad("connection refused");
+      if (manner === "denied") return { kind: "denied", reason: Denial.Own };
       if (manner === "broken") return { kind: "unclear", reason: "we could not ask (EMFILE)" };
       return await new Promise((resolve) => {
         if (manner === "slow") clock.after(SLOW_MS, () => resolve(GOOD));
@@ -75,7 +78,11 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     log: options.log ?? silentLog,
     path: options.path ?? null,
     ...(options.limits !== undefined && { limits: options.limits }),
-    settings: { guardShare: options.guardShare ?? 0.7, concurrency: options.concurrency ?? 64 },
+    settings: {
+      guardShare: options.guardShare ?? 0.7,
+      concurrency: options.concurrency ?? 64,
+      probesPerAddress: options.probesPerAddress ?? 20,
+    },
     onChange: (changes) => {
       told.push(...changes.map((change) => ({ ...change, atMs: clock.nowMs() })));
     },

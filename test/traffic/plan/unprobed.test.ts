@@ -1,0 +1,71 @@
+/** Addresses that a tenant wrote inside a network: answered, never probed, and their owner and the status are told why. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { newPicture } from "../../support/picture.ts";
+import { end, type Life, live } from "../orders/life.ts";
+
+const KEY = "demo/hello";
+const [INSIDE, BALANCER] = ["10.0.0.1", "10.0.0.2"];
+const says = {
+  "fedns.io/probe": "tcp://:443",
+  "fedns.io/probe-interval": "1s",
+  "fedns.io/probe-timeout": "400ms",
+};
+
+async function open(t: TestContext): Promise<{ readonly life: Life; readonly asked: Set<string> }> {
+  const folder = mkdtempSync(join(tmpdir(), "fedns-life-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const asked = new Set<string>();
+  const onProbe = (address: string): void => void asked.add(address);
+  const life = await live({ picture: newPicture(), folder, dead: new Set([INSIDE, BALANCER]), onProbe });
+  t.after(() => end(life));
+  return { life, asked };
+}
+
+describe("an address that a tenant wrote inside a network", () => {
+  it("is answered and not probed, beside one that is", async (t) => {
+    const { life, asked } = await open(t);
+    life.put("us-west", KEY, { addresses: [INSIDE, BALANCER], says, tenants: [INSIDE] });
+    await life.clock.advanceAsync(60_000);
+    assert.deepEqual([...asked], [BALANCER]);
+    assert.equal(life.health(INSIDE), 255);
+    assert.deepEqual(life.planner.status.problems, [
+      {
+        object: "service demo/hello in us-west",
+        message:
+          "10.0.0.1: not probed: a tenant wrote it, and it leads inside a network; answered all the same; if it may be probed, name its network in addresses.allow of the cluster, with the others that it announces",
+      },
+    ]);
+  });
+
+  it("is probed from when a controller announces it, and not any more when a tenant does again", async (t) => {
+    const { life, asked } = await open(t);
+    for (const tenants of [[INSIDE], [], [INSIDE]]) {
+      asked.clear();
+      life.put("us-west", KEY, { addresses: [INSIDE], says, tenants });
+      await life.clock.advanceAsync(5000);
+      assert.equal(asked.size, tenants.length === 0 ? 1 : 0);
+      assert.equal(life.planner.status.problems.length, tenants.length);
+    }
+  });
+
+  it("is not told of where no probe is wanted, or nothing is ready", async (t) => {
+    const { life } = await open(t);
+    life.put("us-west", KEY, { addresses: [INSIDE], tenants: [INSIDE] });
+    life.put("us-west", "demo/other", { ready: 0, addresses: [INSIDE], says, tenants: [INSIDE] });
+    assert.deepEqual(life.planner.status.problems, []);
+  });
+
+  it("is told of with three addresses and a count", async (t) => {
+    const { life } = await open(t);
+    const tenants = Array.from({ length: 9 }, (_, i) => `10.0.0.${i + 1}`);
+    life.put("us-west", KEY, { addresses: tenants, says, tenants });
+    assert.match(
+      life.planner.status.problems[0]?.message ?? "",
+      /^10\.0\.0\.1, 10\.0\.0\.2, 10\.0\.0\.3 and 6 more: /,
+    );
+  });
+});
