@@ -20,6 +20,11 @@ export function parseAddress(text: string): Address | null {
   return { family: 4, value: Number.parseInt(ipv6.slice(24), 16) };
 }
 
+/** From its value alone. */
+export function addressOf(value: number | string): Address {
+  return typeof value === "number" ? { family: 4, value } : { family: 6, value };
+}
+
 /** The address as text (RFC 5952). A name, which ends in a dot, is returned unchanged. */
 export function addressText(address: number | string): string {
   if (typeof address === "number") return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");

@@ -8,7 +8,7 @@ import { serviceOf } from "../../federation/members/federation.ts";
 import { type Backend, NO_ANNOTATIONS } from "../../federation/members/backend.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { parseSlowStart, type ProbeProblem } from "../health/probe-annotations.ts";
-import { Denial, failureBits, failureCure } from "../health/probe-failure.ts";
+import { Denial } from "../health/probe-failure.ts";
 import { probeFor } from "../health/probe-rules.ts";
 import type { ProbeSpec } from "../health/probe-spec.ts";
 import type { Forced } from "../health/health-reason.ts";
@@ -19,6 +19,7 @@ import { type EndpointStates, FULL_HEALTH } from "../../picture/publish/traffic-
 import { type ObjectWarning, objectText } from "../../federation/members/object-warning.ts";
 import type { StatusProblem } from "./plan-cache.ts";
 import type { ProbingDefaults } from "./traffic-config.ts";
+import { isOfUnknownOrigin, NONE_UNPROBED, unprobedIn, unprobedText } from "./unprobed.ts";
 
 type EndpointHealthOptions = {
   readonly federation: Federation;
@@ -108,7 +109,7 @@ export class EndpointHealthCache {
     this.#remember(key, member.name, {
       watched,
       problems: attention.problems,
-      unprobed: isReachable && attention.probe !== null ? unprobedIn(backend) : NO_TEXTS,
+      unprobed: isReachable && attention.probe !== null ? unprobedIn(backend) : NONE_UNPROBED,
       sound: attention.probe,
       left: isReachable ? NONE : leaving,
     });
@@ -128,7 +129,7 @@ export class EndpointHealthCache {
     this.#remember(key, cluster, {
       watched: NONE,
       problems: [],
-      unprobed: NO_TEXTS,
+      unprobed: NONE_UNPROBED,
       sound: null,
       left: NONE,
     });
@@ -153,6 +154,13 @@ export class EndpointHealthCache {
       const text = addressText(address);
       const forced = forceOf(cluster, key, text);
       if (!isWatched && forced === null) continue;
+      if (
+        forced === null &&
+        probe !== null &&
+        isOfUnknownOrigin(backend, address) &&
+        !tracker.knows({ address: text, cluster }, probe)
+      )
+        continue;
       const endpoint = endpointKey(cluster, key, text);
       now.add(endpoint);
       this.#force(endpoint, forced);
@@ -247,20 +255,6 @@ export class EndpointHealthCache {
 }
 
 const NONE: ReadonlySet<string> = new Set();
-const NO_TEXTS: readonly string[] = [];
-const SHOWN_MAX = 3;
-
-function unprobedIn({ unprobed }: Backend): readonly string[] {
-  return unprobed === undefined ? NO_TEXTS : [...unprobed].map(addressText);
-}
-
-/** "10.0.0.1 and 2 more: …; answered all the same; CURE". */
-function unprobedText(addresses: readonly string[]): string {
-  const shown = addresses.slice(0, SHOWN_MAX).join(", ");
-  const more = addresses.length > SHOWN_MAX ? ` and ${addresses.length - SHOWN_MAX} more` : "";
-  const cure = failureCure(failureBits(Denial.Tenant));
-  return `${shown}${more}: not probed: ${Denial.Tenant}; answered all the same; ${cure}`;
-}
 
 function unwatched({ rampMs }: ProbingDefaults): Attention {
   return { probe: null, rampMs, slow: "none", problems: [] };

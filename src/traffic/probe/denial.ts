@@ -80,7 +80,7 @@ export function denialIn(settings: DenialSettings, surroundings: Surroundings): 
 /** `env`: of the process. A pod is told its API server, and has the DNS service of its cluster as a resolver. */
 export function surroundingsIn(env: Readonly<Record<string, string | undefined>>): Surroundings {
   const interfaces = Object.values(networkInterfaces()).flatMap((all) =>
-    (all ?? []).flatMap(({ cidr, internal }) => (cidr === null || internal ? [] : [cidr])),
+    (all ?? []).flatMap(({ cidr }) => cidr ?? []),
   );
   const server = env["KUBERNETES_SERVICE_HOST"];
   if (server === undefined || server === "") return { interfaces, clusterAddresses: null };

@@ -184,6 +184,11 @@ export class HealthTracker {
     return watched === undefined ? null : this.#judge(watched, this.#options.clock.nowMs());
   }
 
+  /** Whether this probe was sent to this address before, in this run or an earlier one, and answered. */
+  knows(at: { readonly address: string; readonly cluster: string }, { question }: ProbeSpec): boolean {
+    return this.#targets.knows(at, question);
+  }
+
   /** The probe target of an endpoint; null when the endpoint is not watched or not probed. */
   targetOf(key: string): ProbeTarget | null {
     return this.#watched.get(key)?.target ?? null;

@@ -17,6 +17,10 @@ export class HistoryMemory {
     }
   }
 
+  has(key: string): boolean {
+    return this.#histories.has(key);
+  }
+
   /** Returns the history of a target that is probed again, and removes it. Null when there is none or it is too old. */
   recall(key: string, timing: ProbeTiming, nowMs: number): ProbeHistory | null {
     const known = this.#histories.get(key);

@@ -135,7 +135,7 @@ export class ProbeTargets {
     spec: ProbeSpec,
     at: { readonly address: string; readonly cluster: string },
   ): ProbeTarget | null {
-    const key = `${at.address} ${questionText(spec.question)}`;
+    const key = keyOf(at.address, spec.question);
     const id = `${at.cluster} ${key}`;
     const known = this.#targets.get(id);
     if (known === undefined && !this.#hasRoom(user, key, at)) return null;
@@ -169,6 +169,17 @@ export class ProbeTargets {
 
   #nextWaiting({ cluster }: ProbeTarget): string | null {
     return this.#isClosed ? null : this.#room.next(cluster, this.#targets.size);
+  }
+
+  /** Whether this question was asked of this address before for this cluster, and answered, in this run or an earlier one. */
+  knows(
+    { address, cluster }: { readonly address: string; readonly cluster: string },
+    question: ProbeQuestion,
+  ): boolean {
+    const key = keyOf(address, question);
+    const id = `${cluster} ${key}`;
+    // Histories of earlier versions have no cluster.
+    return this.#targets.has(id) || this.#memory.has(id) || this.#memory.has(key);
   }
 
   /** Stores the history of a target that no endpoint uses at present. */
@@ -298,6 +309,10 @@ export class ProbeTargets {
     for (const target of this.#targets.values())
       if (target.history.failures >= target.timing.fall) this.#options.onHealthInputChanged(target);
   }
+}
+
+function keyOf(address: string, question: ProbeQuestion): string {
+  return `${address} ${questionText(question)}`;
 }
 
 /** Whether a probe changed anything that the health of an endpoint is computed from. */

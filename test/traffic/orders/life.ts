@@ -39,18 +39,30 @@ export type LifeOptions = {
   readonly folder: string;
   /** Addresses that no probe gets an answer from. */
   readonly dead?: ReadonlySet<string>;
+  /** Probes of the settings, of all Services. */
+  readonly probe?: string;
   /** Hears of each address that is asked. */
   readonly onProbe?: (address: string) => void;
 };
 
-export async function live({ picture, folder, dead = new Set(), onProbe }: LifeOptions): Promise<Life> {
+export async function live({
+  picture,
+  folder,
+  dead = new Set(),
+  onProbe,
+  probe,
+}: LifeOptions): Promise<Life> {
   const clock = new FakeClock();
   const read = readSettings(
     {
       federations: [{ name: "myfed", domain: "example.com" }],
       nameservers: [{ name: "ns1.example.com", addresses: ["192.0.2.53"] }],
       clusters: CLUSTERS.map((name) => ({ name, kubeconfig: `./${name}` })),
-      health: { guardShare: 1, concurrency: 16, probesPerAddress: 20 },
+      health: {
+        guardShare: 1,
+        concurrency: 16,
+        probes: probe === undefined ? [] : [{ service: "*/*", probe }],
+      },
     },
     "/fedns.yaml",
   );

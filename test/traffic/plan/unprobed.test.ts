@@ -25,6 +25,26 @@ async function open(t: TestContext): Promise<{ readonly life: Life; readonly ask
   return { life, asked };
 }
 
+it("what an earlier run had is probed again, but nothing inside a network whose author is not known yet", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "fedns-life-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const [asked, picture] = [new Set<string>(), newPicture()];
+  const onProbe = (address: string): void => void asked.add(address);
+  const options = { picture, folder, onProbe, probe: "tcp://:443" };
+  const life = await live(options);
+  const PUBLIC = "192.0.2.1";
+  life.put("us-west", KEY, { addresses: [INSIDE, BALANCER, PUBLIC], tenants: [INSIDE] });
+  await life.clock.advanceAsync(15_000);
+  assert.deepEqual([...asked].sort(), [BALANCER, PUBLIC]);
+  await end(life);
+  asked.clear();
+  const next = await live(options);
+  t.after(() => end(next));
+  next.put("eu-central", KEY, { addresses: [PUBLIC] });
+  await next.clock.advanceAsync(15_000);
+  assert.deepEqual([...asked].sort(), [BALANCER, PUBLIC]);
+});
+
 describe("an address that a tenant wrote inside a network", () => {
   it("is answered and not probed, beside one that is", async (t) => {
     const { life, asked } = await open(t);
