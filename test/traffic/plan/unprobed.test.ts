@@ -4,6 +4,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { ANY_ADDRESS } from "../../../src/federation/members/refused.ts";
+import { ClusterView } from "../../../src/fleet/observe/cluster-view.ts";
+import type { HostnameResolver } from "../../../src/fleet/resolve/hostname.ts";
+import { projectSlice } from "../../../src/fleet/sources/endpoint-slice.ts";
+import { projectService } from "../../../src/fleet/sources/service.ts";
+import { silentLog } from "../../../src/kernel/log.ts";
 import { newPicture } from "../../support/picture.ts";
 import { end, type Life, live } from "../orders/life.ts";
 
@@ -43,6 +49,43 @@ it("what an earlier run had is probed again, but nothing inside a network whose 
   next.put("eu-central", KEY, { addresses: [PUBLIC] });
   await next.clock.advanceAsync(15_000);
   assert.deepEqual([...asked].sort(), [BALANCER, PUBLIC]);
+});
+
+it("from the Service to the probe: externalIPs inside a network are not asked, a load balancer there is", async (t) => {
+  const { life, asked } = await open(t);
+  const view = new ClusterView({
+    cluster: "us-west",
+    federation: life.federation,
+    hostnames: { watch: () => () => undefined } as unknown as HostnameResolver,
+    addresses: ANY_ADDRESS,
+    onAlias: () => undefined,
+    log: silentLog,
+  });
+  view.open();
+  const filter = {
+    namespaces: [],
+    externalIPs: true,
+    balancerHostnames: "resolve",
+    readsExternalDns: true,
+    readsInternalHostnames: false,
+  } as const;
+  const set = (spec: unknown, ip: string): void => {
+    const metadata = { namespace: "demo", name: "hello", annotations: says };
+    const status = { loadBalancer: { ingress: [{ ip }] } };
+    view.setService(KEY, projectService(filter)({ metadata, spec, status })?.value);
+  };
+  const slice = {
+    metadata: { namespace: "demo", name: "hello-1", labels: { "kubernetes.io/service-name": "hello" } },
+    addressType: "IPv4",
+    endpoints: [{ addresses: ["10.244.0.1"], conditions: { ready: true } }],
+  };
+  view.setSlice("demo/hello-1", projectSlice(slice, { cluster: "us-west", countsRemote: false })?.value);
+  set({ type: "LoadBalancer", externalIPs: [INSIDE] }, BALANCER);
+  await life.clock.advanceAsync(5000);
+  assert.deepEqual([...asked], []);
+  set({ type: "LoadBalancer" }, BALANCER);
+  await life.clock.advanceAsync(5000);
+  assert.deepEqual([...asked], [BALANCER]);
 });
 
 describe("an address that a tenant wrote inside a network", () => {
