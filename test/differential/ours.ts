@@ -7,7 +7,7 @@ import { silentLog } from "../../src/kernel/log.ts";
 import { Publisher } from "../../src/picture/publish/publisher.ts";
 import { EQUAL_SHARES } from "../../src/picture/publish/traffic-planner.ts";
 import { NO_ANNOTATIONS } from "../../src/federation/members/backend.ts";
-import { ANY_ADDRESS } from "../../src/federation/members/refused.ts";
+import { ANY_ADDRESS } from "../support/address-rules.ts";
 import { backendOf } from "../../src/fleet/observe/backend.ts";
 import { PLAIN_PLAN } from "../../src/picture/content/content.ts";
 import { POLICIES } from "../../src/federation/policy/policies.ts";

@@ -2,7 +2,7 @@
  * Objects in YAML, from text to published names, without an API server: with the projections, views and context of a
  * real run. For contexts without services of their own.
  */
-import { ANY_ADDRESS } from "../../src/federation/members/refused.ts";
+import { ANY_ADDRESS } from "./address-rules.ts";
 import { parseAllDocuments } from "yaml";
 import { GatewayIndex } from "../../src/federation/gateways/gateway-index.ts";
 import type { RouteKind } from "../../src/federation/gateways/attach.ts";

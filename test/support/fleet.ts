@@ -23,7 +23,7 @@ import { backendOf } from "../../src/fleet/observe/backend.ts";
 import type { Apex } from "../../src/dns/zone/generated.ts";
 import { unhex } from "./decode.ts";
 import { parseAddress } from "../../src/federation/members/address.ts";
-import { ANY_ADDRESS } from "../../src/federation/members/refused.ts";
+import { ANY_ADDRESS } from "./address-rules.ts";
 
 export type FleetZone = Apex;
 export type FleetCluster = {

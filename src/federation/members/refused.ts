@@ -19,8 +19,6 @@ export type AddressRules = {
   readonly deny: readonly Network[];
 };
 
-export const ANY_ADDRESS: AddressRules = { allow: [], deny: [] };
-
 /** The same as text: CIDR, and among `deny` the word DOCUMENTATION. */
 export type AddressRulesText = { readonly allow: readonly string[]; readonly deny: readonly string[] };
 

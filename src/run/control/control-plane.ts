@@ -7,7 +7,7 @@ import { createHostnameResolver, type HostnameResolver } from "../../fleet/resol
 import {
   createDenial,
   type DenialSettings,
-  type Surroundings,
+  type ProbeSurroundings,
   surroundingsIn,
 } from "../../traffic/probe/denial.ts";
 import type { Prober } from "../../traffic/probe/outcome.ts";
@@ -210,6 +210,6 @@ async function openHost(
 
 function openProber(inForce: () => Config, clock: Clock): Prober {
   const settings = (): DenialSettings => inForce().health;
-  const surroundings = (): Surroundings => surroundingsIn(process.env);
+  const surroundings = (): ProbeSurroundings => surroundingsIn(process.env);
   return createProber({ denialOf: createDenial({ settings, surroundings, clock }) });
 }

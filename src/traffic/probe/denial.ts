@@ -29,7 +29,7 @@ export type DenialSettings = {
 };
 
 /** Where this process runs. */
-export type Surroundings = {
+export type ProbeSurroundings = {
   /** CIDR of each of its interfaces' addresses, with the address itself: "10.244.1.7/24". */
   readonly interfaces: readonly string[];
   /** In a pod: addresses of its cluster that it was told. Null = it is not in a pod. */
@@ -45,7 +45,7 @@ const READ_EVERY_MS = 5000;
 /** `settings`: those in force now. */
 export function createDenial(options: {
   readonly settings: () => DenialSettings;
-  readonly surroundings: () => Surroundings;
+  readonly surroundings: () => ProbeSurroundings;
   readonly clock: Clock;
 }): DenialOf {
   const { settings, surroundings, clock } = options;
@@ -60,7 +60,7 @@ export function createDenial(options: {
 }
 
 /** Pure. */
-export function denialIn(settings: DenialSettings, surroundings: Surroundings): DenialOf {
+export function denialIn(settings: DenialSettings, surroundings: ProbeSurroundings): DenialOf {
   const { interfaces, clusterAddresses } = surroundings;
   const denied = networks(settings.denyNetworks);
   const allowed = networks(settings.allowNetworks);
@@ -78,7 +78,7 @@ export function denialIn(settings: DenialSettings, surroundings: Surroundings): 
 }
 
 /** `env`: of the process. A pod is told its API server, and has the DNS service of its cluster as a resolver. */
-export function surroundingsIn(env: Readonly<Record<string, string | undefined>>): Surroundings {
+export function surroundingsIn(env: Readonly<Record<string, string | undefined>>): ProbeSurroundings {
   const interfaces = Object.values(networkInterfaces()).flatMap((all) =>
     (all ?? []).flatMap(({ cidr }) => cidr ?? []),
   );

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Address, parseAddress } from "../../../src/federation/members/address.ts";
+import { ANY_ADDRESS } from "../../support/address-rules.ts";
 import {
   addressRules,
-  ANY_ADDRESS,
   isPrivate,
   reasonToRefuseAddress,
   refusedAs,

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { addressRules, ANY_ADDRESS } from "../../../src/federation/members/refused.ts";
+import { ANY_ADDRESS } from "../../support/address-rules.ts";
+import { addressRules } from "../../../src/federation/members/refused.ts";
 import { NO_ANNOTATIONS } from "../../../src/federation/members/backend.ts";
 import { backendOf, countsOf } from "../../../src/fleet/observe/backend.ts";
 

@@ -1,5 +1,5 @@
 /** The observer of one member, with an API server that a test controls, and what the observer tells the federation. */
-import { ANY_ADDRESS } from "../../../src/federation/members/refused.ts";
+import { ANY_ADDRESS } from "../../support/address-rules.ts";
 import type { TestContext } from "node:test";
 import type { HostDeclaration } from "../../../src/federation/hosts/declaration.ts";
 import { systemClock } from "../../../src/kernel/clock.ts";

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { ANY_ADDRESS } from "../../../src/federation/members/refused.ts";
+import { ANY_ADDRESS } from "../../support/address-rules.ts";
 import { ClusterView } from "../../../src/fleet/observe/cluster-view.ts";
 import type { HostnameResolver } from "../../../src/fleet/resolve/hostname.ts";
 import { projectSlice } from "../../../src/fleet/sources/endpoint-slice.ts";

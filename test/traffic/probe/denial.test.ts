@@ -7,7 +7,7 @@ import {
   createDenial,
   denialIn,
   type DenialSettings,
-  type Surroundings,
+  type ProbeSurroundings,
   surroundingsIn,
 } from "../../../src/traffic/probe/denial.ts";
 import { createProber } from "../../../src/traffic/probe/prober.ts";
@@ -16,8 +16,8 @@ import { question } from "../tracker/meeting.ts";
 import { silent, startServer } from "./servers.ts";
 
 const NONE: DenialSettings = { denyNetworks: [], allowNetworks: [] };
-const LAPTOP: Surroundings = { interfaces: ["192.168.1.7/24", "fd00:1::7/64"], clusterAddresses: null };
-const POD: Surroundings = {
+const LAPTOP: ProbeSurroundings = { interfaces: ["192.168.1.7/24", "fd00:1::7/64"], clusterAddresses: null };
+const POD: ProbeSurroundings = {
   interfaces: ["10.244.1.7/24", "fd00:244:1::7/64"],
   clusterAddresses: ["10.96.0.1", "10.96.0.10"],
 };
@@ -26,7 +26,7 @@ const words = (text: string): string[] => text.trim().split(/\s+/);
 function denies(
   what: string,
   settings: DenialSettings,
-  at: Surroundings,
+  at: ProbeSurroundings,
   list: string,
   denial: string | null,
 ): void {
@@ -68,7 +68,7 @@ describe("a probe from a pod", () => {
     "10.244.200.1 10.100.0.1 fd00:244:9::1",
     Denial.Settings,
   );
-  const inLan: Surroundings = { interfaces: ["192.168.1.7/24"], clusterAddresses: ["10.96.0.1"] };
+  const inLan: ProbeSurroundings = { interfaces: ["192.168.1.7/24"], clusterAddresses: ["10.96.0.1"] };
   denies(
     "load balancers in the network of the Nodes, with hostNetwork",
     NONE,
@@ -110,7 +110,7 @@ describe("the surroundings", () => {
     let interfaces = ["192.0.2.1/24"];
     let settings = NONE;
     let reads = 0;
-    const surroundings = (): Surroundings => {
+    const surroundings = (): ProbeSurroundings => {
       reads += 1;
       return { interfaces, clusterAddresses: null };
     };
