@@ -68,7 +68,8 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
     controlMetrics: () => control.link.requestMetrics(),
     propagation: () => propagate.requestReport(),
   };
-  const adminServer = await openAdminServer(settings, sources, log).catch(async (error: unknown) => {
+  const metrics = new Metrics(sources);
+  const adminServer = await openAdminServer(settings, sources, metrics, log).catch(async (error: unknown) => {
     await resources.close();
     throw error;
   });
@@ -81,7 +82,7 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
     await propagate.restart();
     return { serve: serve.health, control: control.health };
   };
-  const commands = { restart, ...commandsOf(control, sources, reload) };
+  const commands = { restart, ...commandsOf(control, sources, metrics, reload) };
   serveAdminCommands(resources.adminListener, commands, log);
 
   serve.start();
@@ -117,6 +118,7 @@ export async function runSupervisor({ config, log, clock }: SupervisorOptions): 
 function commandsOf(
   { link }: ControlProcess,
   sources: ReportSources,
+  metrics: Metrics,
   reload: () => Promise<object>,
 ): AdminCommands {
   return {
@@ -126,6 +128,7 @@ function commandsOf(
       forget: (forget) => link.sendForget(forget),
       claims: (host) => link.askClaims(host),
       status: () => status(sources),
+      metrics: () => metrics.text(),
     }),
   };
 }
@@ -171,8 +174,12 @@ function wireProcesses({
   return { file, settings, serve, control, propagate, picture, liveness };
 }
 
-function openAdminServer(settings: LiveSettings, sources: ReportSources, log: Log): Promise<AdminServer> {
-  const metrics = new Metrics(sources);
+function openAdminServer(
+  settings: LiveSettings,
+  sources: ReportSources,
+  metrics: Metrics,
+  log: Log,
+): Promise<AdminServer> {
   const { address, port } = settings.current.admin;
   return startAdminServer({
     address,

@@ -65,7 +65,7 @@ describe("a start", () => {
     const annotations = (name: string): string =>
       JSON.stringify([report(name).connection, report(name).watches]);
     assert.match(annotations("broken"), /kubeconfig/i);
-    assert.match(annotations("missing"), /does not exist/);
+    assert.match(annotations("missing"), /there is no such file/);
     assert.match(annotations("away"), /ECONNREFUSED|refused/);
     assert.match(annotations("stranger"), /401|Unauthorized/);
     assert.equal((await fedns.page("/readyz")).code, 200);

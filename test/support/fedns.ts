@@ -97,7 +97,7 @@ export async function startFedns(scope: Scope, options: FednsOptions = {}): Prom
     page,
     // Not the page, which is as old as a second.
     status: async () => (await ask({ command: "status" })).status,
-    metrics: () => freshMetrics(page),
+    metrics: async () => (await ask({ command: "metrics" })).metrics,
     command: ask,
     signal: (signal) => void attempt.process.kill(signal),
     exited,
@@ -109,16 +109,6 @@ export async function startFedns(scope: Scope, options: FednsOptions = {}): Prom
   atEnd(scope, () => endAll(fedns, attempt));
   if (options.waitReady ?? true) await becomesReady(fedns, attempt);
   return fedns;
-}
-
-/** The time that the processes have used differs each time they are made. */
-async function freshMetrics(page: Fedns["page"]): Promise<string> {
-  const { body: before } = await page("/metrics");
-  for (;;) {
-    const { body } = await page("/metrics");
-    if (body !== before) return body;
-    await new Promise((resolve) => setTimeout(resolve, READY_LOOK_MS));
-  }
 }
 
 /** For starts that must fail: resolves with the exit code and all output. */

@@ -20,7 +20,7 @@ const REQUEST_MAX_OCTETS = 64 * 1024;
 /** A connection without a request is closed after this; a command may take as long as it needs. */
 const IDLE_TIMEOUT_MS = 30_000;
 /** Clients poll these, and they change nothing, so they are logged at debug level. */
-const QUIET: readonly string[] = ["status", "claims"];
+const QUIET: readonly string[] = ["status", "metrics", "claims"];
 
 export function serveAdminCommands(listener: AdminListener, commands: AdminCommands, log: Log): void {
   listener.accept((socket) => void serveConnection(socket, commands, log));

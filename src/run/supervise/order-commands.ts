@@ -1,4 +1,4 @@
-/** The commands `order`, `forget`, `claims` and `status` of the admin socket: all but the last go on to the control process; the status is that of /status. */
+/** The commands `order`, `forget`, `claims`, `status` and `metrics` of the admin socket: the first three go on to the control process. */
 import { OperationalError } from "../../kernel/error.ts";
 import { type OrderRequest, parseRequest } from "../../traffic/orders/order.ts";
 import type { ClaimProblem } from "../../federation/hosts/cluster-claim.ts";
@@ -16,6 +16,8 @@ type OrderSources = {
   claims(host: string): Promise<readonly ClaimProblem[] | null>;
   /** As /status has it. */
   status(): Promise<unknown>;
+  /** As /metrics has it. */
+  metrics(): Promise<string>;
 };
 
 /**
@@ -23,13 +25,14 @@ type OrderSources = {
  *     {"command":"forget","forget":{"what":"cluster","cluster":"west", ...}}  ->  {"ok":true,"text":"...","left":[]}
  *     {"command":"claims","host":"web.example.com"}                           ->  {"ok":true,"problems":[{"object":"Ingress shop/web", ...}]}
  *     {"command":"status"}                                                     ->  {"ok":true,"status":{...}}
+ *     {"command":"metrics"}                                                    ->  {"ok":true,"metrics":"..."}
  *
  * A refusal is {"ok":false,"error":"...","left":["demo/hello"]}. For the fields of an order see traffic/orders/order.ts, for
  * those of `forget` run/forget/forget-request.ts.
  */
 export function orderCommands(
   sources: OrderSources,
-): Readonly<Record<"order" | "forget" | "claims" | "status", AdminCommand>> {
+): Readonly<Record<"order" | "forget" | "claims" | "status" | "metrics", AdminCommand>> {
   return {
     async order({ order }) {
       const parsed = parseRequest(order);
@@ -46,6 +49,7 @@ export function orderCommands(
       return { problems: parsed === null ? [] : ((await sources.claims(parsed)) ?? []) };
     },
     status: async () => ({ status: await sources.status() }),
+    metrics: async () => ({ metrics: await sources.metrics() }),
   };
 }
 

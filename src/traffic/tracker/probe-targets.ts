@@ -8,6 +8,7 @@ import type { Log } from "../../kernel/log.ts";
 import type { Guard } from "../health/guard.ts";
 import { type ProbeQuestion, type ProbeSpec, type ProbeTiming, questionText } from "../health/probe-spec.ts";
 import { afterProbe, type ProbeHistory, newHistory } from "../health/probe-history.ts";
+import { AddressQuestions, type AskedAt } from "./address-questions.ts";
 import { FleetGuard } from "./fleet-guard.ts";
 import { HistoryMemory } from "./history-memory.ts";
 import type { ProbeOutcome, Prober } from "../probe/outcome.ts";
@@ -59,18 +60,13 @@ type ProbeTargetsOptions = {
   readonly onHistory: () => void;
 };
 
-/** The different questions that one address is asked: each has its turn in the standard interval of ten seconds. */
-const QUESTIONS_PER_TURN = 10;
-
 export type ProbeCounts = { good: number; bad: number; unclear: number; denied: number; refused: number };
 
 export class ProbeTargets {
   readonly #options: ProbeTargetsOptions;
   readonly #schedule: ProbeSchedule<ProbeTarget>;
   readonly #targets: Map<string, ProbeTarget> = new Map();
-  /** Targets by address. */
-  readonly #questions: Map<string, number> = new Map();
-  #questionsMax: number;
+  readonly #questions: AddressQuestions;
   readonly #memory: HistoryMemory = new HistoryMemory();
   readonly #guard: FleetGuard;
   readonly #changes: TargetLog;
@@ -81,7 +77,7 @@ export class ProbeTargets {
   constructor(options: ProbeTargetsOptions) {
     this.#options = options;
     const { clock, random, log, prober, settings } = options;
-    this.#questionsMax = settings.probesPerAddress * QUESTIONS_PER_TURN;
+    this.#questions = new AddressQuestions(settings.probesPerAddress);
     this.#changes = new TargetLog(clock, log);
     this.#room = new FairRoom(options.limits ?? TARGET_LIMITS);
     this.#guard = new FleetGuard({
@@ -105,7 +101,7 @@ export class ProbeTargets {
 
   configure({ guardShare, concurrency, probesPerAddress }: TrackerSettings): void {
     this.#guard.share = guardShare;
-    this.#questionsMax = probesPerAddress * QUESTIONS_PER_TURN;
+    this.#questions.configure(probesPerAddress);
     this.#schedule.configure(concurrency, probesPerAddress);
   }
 
@@ -130,12 +126,8 @@ export class ProbeTargets {
   }
 
   /** Null when there is no room for one more, or for one more of its address: the endpoint is not probed until there is. */
-  join(
-    user: string,
-    spec: ProbeSpec,
-    at: { readonly address: string; readonly cluster: string },
-  ): ProbeTarget | null {
-    const key = keyOf(at.address, spec.question);
+  join(user: string, spec: ProbeSpec, at: AskedAt): ProbeTarget | null {
+    const key = `${at.address} ${questionText(spec.question)}`;
     const id = `${at.cluster} ${key}`;
     const known = this.#targets.get(id);
     if (known === undefined && !this.#hasRoom(user, key, at)) return null;
@@ -154,7 +146,7 @@ export class ProbeTargets {
     }
     this.#schedule.remove(target);
     this.#targets.delete(target.id);
-    this.#countQuestion(target, -1);
+    this.#questions.count(target, -1);
     if (target.history.state !== "unknown") this.remember(target.id, target.history);
     this.#options.onHistory();
     this.#room.giveBack(target.cluster);
@@ -172,11 +164,8 @@ export class ProbeTargets {
   }
 
   /** Whether this question was asked of this address before for this cluster, and answered, in this run or an earlier one. */
-  knows(
-    { address, cluster }: { readonly address: string; readonly cluster: string },
-    question: ProbeQuestion,
-  ): boolean {
-    const key = keyOf(address, question);
+  knows({ address, cluster }: AskedAt, question: ProbeQuestion): boolean {
+    const key = `${address} ${questionText(question)}`;
     const id = `${cluster} ${key}`;
     // Histories of earlier versions have no cluster.
     return this.#targets.has(id) || this.#memory.has(id) || this.#memory.has(key);
@@ -203,12 +192,9 @@ export class ProbeTargets {
     this.#changes.close();
   }
 
-  #hasRoom(
-    user: string,
-    key: string,
-    { address, cluster }: { readonly address: string; readonly cluster: string },
-  ): boolean {
-    if ((this.#questions.get(`${cluster} ${address}`) ?? 0) >= this.#questionsMax) {
+  #hasRoom(user: string, key: string, at: AskedAt): boolean {
+    const { cluster } = at;
+    if (!this.#questions.mayHaveMore(at)) {
       this.counts.refused += 1;
       return false;
     }
@@ -225,12 +211,7 @@ export class ProbeTargets {
     return false;
   }
 
-  #begin(
-    id: string,
-    key: string,
-    { question, timing }: ProbeSpec,
-    at: { readonly address: string; readonly cluster: string },
-  ): ProbeTarget {
+  #begin(id: string, key: string, { question, timing }: ProbeSpec, at: AskedAt): ProbeTarget {
     const nowMs = this.#options.clock.nowMs();
     const { address, cluster } = at;
     // Histories of earlier versions have no cluster.
@@ -240,16 +221,9 @@ export class ProbeTargets {
     const target: ProbeTarget = { id, key, question, address, cluster, timing, history, reason: null, users };
     this.#targets.set(id, target);
     this.#room.take(cluster);
-    this.#countQuestion(target, 1);
+    this.#questions.count(target, 1);
     this.#schedule.add(target);
     return target;
-  }
-
-  #countQuestion({ address, cluster }: ProbeTarget, change: number): void {
-    const asked = `${cluster} ${address}`;
-    const count = (this.#questions.get(asked) ?? 0) + change;
-    if (count === 0) this.#questions.delete(asked);
-    else this.#questions.set(asked, count);
   }
 
   #retime(target: ProbeTarget): void {
@@ -309,10 +283,6 @@ export class ProbeTargets {
     for (const target of this.#targets.values())
       if (target.history.failures >= target.timing.fall) this.#options.onHealthInputChanged(target);
   }
-}
-
-function keyOf(address: string, question: ProbeQuestion): string {
-  return `${address} ${questionText(question)}`;
 }
 
 /** Whether a probe changed anything that the health of an endpoint is computed from. */

@@ -52,6 +52,7 @@ async function start(options: { readonly isDead?: boolean; readonly log?: Log } 
     forget: (request) => link.sendForget(request),
     claims: (host) => link.askClaims(host),
     status: () => Promise.resolve({ version: "1", clusters: [] }),
+    metrics: () => Promise.resolve("fedns_ready 1\n"),
   });
   const socket = await listenForAdmin(path);
   serveAdminCommands(socket, commands, options.log ?? silentLog);
@@ -161,6 +162,7 @@ describe("the question for the status", () => {
       status: { version: "1", clusters: [] },
     });
     assert.deepEqual(lines, [["debug", { command: "status" }]]);
+    assert.deepEqual(await ask(path, { command: "metrics" }), { ok: true, metrics: "fedns_ready 1\n" });
   });
 });
 
