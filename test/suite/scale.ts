@@ -76,7 +76,7 @@ const SHORT_FORM: Scale = {
 const LONG_FORM: Scale = {
   simulationSeeds: 300,
   simulationSteps: 60,
-  propagateSeeds: 400,
+  propagateSeeds: 220,
   propagateTries: 60,
   replicaSeeds: 200,
   replicaTries: 30,
