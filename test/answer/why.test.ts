@@ -80,7 +80,7 @@ type Fleet = typeof fleet extends fc.Arbitrary<infer T> ? T : never;
 
 function build({ clusters, policy, draws }: Fleet): Front {
   const lines = clusters.map(({ region, ready, v4, v6 }, i) => {
-    const addresses = [...v4.map((n) => `192.0.${i}.${n}`), ...v6.map((n) => `2001:db8::${i + 1}:${n}`)];
+    const addresses = [...v4.map((n) => `198.18.${i}.${n}`), ...v6.map((n) => `2001:db8::${i + 1}:${n}`)];
     return `cluster ${NAMES[i]} ${region}/z\n  demo/hello ready=${ready} ${addresses.join(" ")}`;
   });
   const plans: Plans = { plan: { policy, draws }, placements: {}, capacity: {} };
@@ -99,7 +99,7 @@ function build({ clusters, policy, draws }: Fleet): Front {
   );
   clusters.forEach(({ share, v4, v6, healths }, i) => {
     front.publisher.setShare(NAMES[i] as string, share);
-    v4.forEach((n, at4) => setHealth(front, `192.0.${i}.${n}`, healths[at4] as number));
+    v4.forEach((n, at4) => setHealth(front, `198.18.${i}.${n}`, healths[at4] as number));
     v6.forEach((n, at6) => setHealth(front, `2001:db8::${i + 1}:${n}`, healths[3 + at6] as number));
   });
   return front;

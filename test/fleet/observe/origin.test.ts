@@ -9,7 +9,7 @@ import { NO_ANNOTATIONS } from "../../../src/federation/members/backend.ts";
 import { Federation } from "../../../src/federation/members/federation.ts";
 import { addressRules } from "../../../src/federation/members/refused.ts";
 import { ClusterView } from "../../../src/fleet/observe/cluster-view.ts";
-import type { HostnameResolver } from "../../../src/fleet/resolve/hostname.ts";
+import type { HostnameListener, HostnameResolver } from "../../../src/fleet/resolve/hostname.ts";
 import { type HostAddresses, NOT_LOOKED_UP } from "../../../src/fleet/resolve/hostname-state.ts";
 import { projectDnsEndpoint } from "../../../src/fleet/sources/dnsendpoint.ts";
 import { projectGateway } from "../../../src/fleet/sources/gateway.ts";
@@ -41,8 +41,8 @@ function cluster(found: readonly string[] = [], allow: readonly string[] = []) {
     ipv6: found.filter((one) => one.includes(":")),
   };
   const hostnames = {
-    watch(_: string, tell: (addresses: HostAddresses, freshness: typeof NOT_LOOKED_UP) => void) {
-      queueMicrotask(() => tell(addresses, NOT_LOOKED_UP));
+    watch(_: string, { onAddresses }: HostnameListener) {
+      queueMicrotask(() => onAddresses(addresses, NOT_LOOKED_UP));
       return () => undefined;
     },
   } as unknown as HostnameResolver;

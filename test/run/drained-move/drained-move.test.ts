@@ -63,7 +63,7 @@ const deployment = {
 const service = { spec: { type: "LoadBalancer", selector: labels, ports: [{ port: 80 }] } };
 
 for (const isDrained of [true, false])
-  describe(isDrained ? "a move" : "a move without a drain", isDrained ? {} : inLong, () => {
+  describe(isDrained ? "a move" : "a move without a drain", inLong, () => {
     const scope = suiteScope();
     const members = new Map<MemberName, ApiServer>();
     let host: ApiServer;

@@ -102,7 +102,7 @@ describe("a process that hangs", { timeout: 120_000 }, () => {
   }
 
   for (const name of ["propagate", "control", "serve"] as const)
-    it(`${name} is killed and started again when it is stopped`, name === "propagate" ? {} : inLong, () =>
+    it(`${name} is killed and started again when it is stopped`, inLong, () =>
       isReplacedAfter(name, "SIGSTOP"),
     );
 
