@@ -2,6 +2,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { errorFields, messageOf } from "./error.ts";
 import type { Log } from "./log.ts";
+import { list, object, oneOf, readShape, type ValueShape } from "./shape.ts";
 
 /** `value`: what JSON.parse returns; null when it is no JSON. */
 type StateFile =
@@ -31,6 +32,41 @@ export function putStateFileAside(path: string, log: Log): void {
     renameSync(path, `${path}.refused`);
   } catch (error) {
     log.error({ path, ...errorFields(error) }, "cannot move an unreadable file of the state directory aside");
+  }
+}
+
+/** A list under one name, with the version of its form: {"version":1,"places":[...]}. */
+export class StateList<T> {
+  readonly #name: string;
+  readonly #what: string;
+  readonly #shape: ValueShape<Record<string, unknown>>;
+
+  /** `what`: of the list, for problems ("remembered places"). `most`: a longer list is a problem. */
+  constructor(name: string, what: string, most: number, item: ValueShape<T>) {
+    this.#name = name;
+    this.#what = what;
+    this.#shape = object<Record<string, unknown>>({ version: oneOf(1), [name]: list(most, item) });
+  }
+
+  text(items: readonly T[]): string {
+    return `${JSON.stringify({ version: 1, [this.#name]: items }, null, 1)}\n`;
+  }
+
+  /** Never throws. A file that cannot be used is moved aside, and `complaint` logged; `problem` says so for the status. */
+  load(
+    path: string,
+    log: Log,
+    complaint: string,
+  ): { readonly items: readonly T[]; readonly problem: string | null } {
+    const file = readStateFile(path);
+    if (file.kind === "none") return { items: [], problem: null };
+    const read = file.kind === "json" ? readShape(this.#shape, file.value) : file;
+    if ("value" in read) return { items: read.value[this.#name] as readonly T[], problem: null };
+    const problem =
+      file.kind === "json" ? `not a file of ${this.#what} (version 1): ${read.problem}` : read.problem;
+    log.error({ path, problem }, complaint);
+    putStateFileAside(path, log);
+    return { items: [], problem: `${path}: ${problem}; it is kept as ${path}.refused` };
   }
 }
 

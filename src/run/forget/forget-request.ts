@@ -2,7 +2,6 @@
 import {
   boolean,
   integer,
-  list,
   nullable,
   object,
   oneOf,
@@ -11,6 +10,7 @@ import {
   type ValueShape,
   variants,
 } from "../../kernel/shape.ts";
+import { StateList } from "../../kernel/state-file.ts";
 
 /** `isDryRun`: only say what would happen. */
 type ForgetCommon = {
@@ -65,28 +65,15 @@ const forgottenShape: ValueShape<ForgottenCluster> = object<ForgottenCluster>({
   reason,
 });
 
-const fileShape: ValueShape<{ version: 1; clusters: ForgottenCluster[] }> = object({
-  version: oneOf(1),
-  clusters: list(CLUSTERS_MAX, forgottenShape),
-});
+export const forgottenFile: StateList<ForgottenCluster> = new StateList(
+  "clusters",
+  "forgotten clusters",
+  CLUSTERS_MAX,
+  forgottenShape,
+);
 
 /** Returns the request, or the first problem. */
 export function parseForget(raw: unknown): { readonly request: ForgetRequest } | { readonly wrong: string } {
   const read = readShape(requestShape, raw);
   return "value" in read ? { request: read.value } : { wrong: `the request's ${read.problem}` };
-}
-
-/** Never throws. */
-export function readForgotten(raw: unknown): {
-  readonly clusters: readonly ForgottenCluster[];
-  readonly problem: string | null;
-} {
-  const read = readShape(fileShape, raw);
-  return "value" in read
-    ? { clusters: read.value.clusters, problem: null }
-    : { clusters: [], problem: `not a file of forgotten clusters (version 1): ${read.problem}` };
-}
-
-export function writeForgotten(clusters: readonly ForgottenCluster[]): string {
-  return `${JSON.stringify({ version: 1, clusters }, null, 1)}\n`;
 }

@@ -13,14 +13,13 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { errorFields, messageOf } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
-import { putStateFileAside, readStateFile, replaceStateFile } from "../../kernel/state-file.ts";
+import { replaceStateFile } from "../../kernel/state-file.ts";
 import { closestWord } from "../../kernel/suggestion.ts";
 import {
   type ForgetClusterRequest,
   type ForgottenCluster,
+  forgottenFile,
   type Forgot,
-  readForgotten,
-  writeForgotten,
 } from "./forget-request.ts";
 
 type ForgottenClustersOptions = {
@@ -78,16 +77,10 @@ export class ForgottenClusters {
   load(): void {
     const { path, log } = this.#options;
     if (path === null) return;
-    const file = readStateFile(path);
-    if (file.kind === "none") return;
-    const { clusters, problem } =
-      file.kind === "json" ? readForgotten(file.value) : { clusters: [], ...file };
-    for (const one of clusters) this.#clusters.set(one.cluster, one);
-    if (problem !== null) {
-      this.#loadProblem = `${path}: ${problem}; it is kept as ${path}.refused`;
-      log.error({ path, problem }, "cannot read which clusters are forgotten; waiting for all of them");
-      putStateFileAside(path, log);
-    }
+    const complaint = "cannot read which clusters are forgotten; waiting for all of them";
+    const { items, problem } = forgottenFile.load(path, log, complaint);
+    for (const one of items) this.#clusters.set(one.cluster, one);
+    this.#loadProblem = problem;
   }
 
   /** The federation has these clusters, and no others: one that comes back later is a new one. */
@@ -159,7 +152,7 @@ export class ForgottenClusters {
     const { path, log } = this.#options;
     if (path === null) return "";
     try {
-      replaceStateFile(path, writeForgotten([...this.#clusters.values()]));
+      replaceStateFile(path, forgottenFile.text([...this.#clusters.values()]));
       this.#saveProblem = null;
       return "";
     } catch (error) {

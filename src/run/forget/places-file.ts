@@ -1,14 +1,6 @@
 /** The file of the places that clusters have had. It was written by fedns, and is checked like anything from outside. */
-import {
-  integer,
-  list,
-  nullable,
-  object,
-  oneOf,
-  readShape,
-  text,
-  type ValueShape,
-} from "../../kernel/shape.ts";
+import { integer, nullable, object, text, type ValueShape } from "../../kernel/shape.ts";
+import { StateList } from "../../kernel/state-file.ts";
 
 export type SavedPlace = {
   readonly cluster: string;
@@ -28,30 +20,14 @@ const label: ValueShape<string> = text(1, 63, {
   problem: "is not a DNS label",
 });
 
-const fileShape: ValueShape<{ version: 1; places: SavedPlace[] }> = object({
-  version: oneOf(1),
-  places: list(
-    PLACES_MAX,
-    object<SavedPlace>({
-      cluster: text(1, 253),
-      region: label,
-      zone: nullable(label),
-      lastSeenMs: integer(0, TIME_MAX_MS),
-    }),
-  ),
-});
-
-/** Never throws. */
-export function readPlaces(raw: unknown): {
-  readonly places: readonly SavedPlace[];
-  readonly problem: string | null;
-} {
-  const read = readShape(fileShape, raw);
-  return "value" in read
-    ? { places: read.value.places, problem: null }
-    : { places: [], problem: `not a file of remembered places (version 1): ${read.problem}` };
-}
-
-export function writePlaces(places: readonly SavedPlace[]): string {
-  return `${JSON.stringify({ version: 1, places }, null, 1)}\n`;
-}
+export const placesFile: StateList<SavedPlace> = new StateList(
+  "places",
+  "remembered places",
+  PLACES_MAX,
+  object<SavedPlace>({
+    cluster: text(1, 253),
+    region: label,
+    zone: nullable(label),
+    lastSeenMs: integer(0, TIME_MAX_MS),
+  }),
+);

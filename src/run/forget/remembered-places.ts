@@ -13,10 +13,10 @@ import { isWithin, type PastPlace, PlaceMemory } from "../../federation/members/
 import type { Clock } from "../../kernel/clock.ts";
 import { errorFields, messageOf } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/log.ts";
-import { putStateFileAside, readStateFile, replaceStateFile } from "../../kernel/state-file.ts";
+import { replaceStateFile } from "../../kernel/state-file.ts";
 import { closestWord } from "../../kernel/suggestion.ts";
 import type { ForgetPlaceRequest, Forgot } from "./forget-request.ts";
-import { readPlaces, type SavedPlace, writePlaces } from "./places-file.ts";
+import { placesFile, type SavedPlace } from "./places-file.ts";
 
 type RememberedPlacesOptions = {
   /** The file; null = nothing is saved. */
@@ -71,16 +71,12 @@ export class RememberedPlaces {
   /** Reads those of earlier runs; members that are there have them at once. A file that cannot be read is told in the status. */
   load(): void {
     const { path, federation, clock, log } = this.#options;
-    const file = path === null ? ({ kind: "none" } as const) : readStateFile(path);
-    if (path !== null && file.kind !== "none") {
-      const { places, problem } = file.kind === "json" ? readPlaces(file.value) : { places: [], ...file };
-      for (const [cluster, past] of byCluster(places, clock.wallMs()))
+    if (path !== null) {
+      const complaint = "cannot read which places clusters had; their names may be gone";
+      const { items, problem } = placesFile.load(path, log, complaint);
+      for (const [cluster, past] of byCluster(items, clock.wallMs()))
         this.#memories.set(cluster, new PlaceMemory(past));
-      if (problem !== null) {
-        this.#loadProblem = `${path}: ${problem}; it is kept as ${path}.refused`;
-        log.error({ path, problem }, "cannot read which places clusters had; their names may be gone");
-        putStateFileAside(path, log);
-      }
+      this.#loadProblem = problem;
     }
     for (const { name } of federation.members) this.note(name);
   }
@@ -210,7 +206,7 @@ export class RememberedPlaces {
       memory.entries(nowMs).map(({ place, lastSeenMs }) => ({ cluster, ...place, lastSeenMs })),
     );
     try {
-      replaceStateFile(path, writePlaces(places));
+      replaceStateFile(path, placesFile.text(places));
       this.#saveProblem = null;
       return "";
     } catch (error) {
