@@ -87,7 +87,7 @@ describe("the environment of a plug-in", { timeout: 30_000 }, () => {
     https_proxy: "http://proxy:3128",
     NO_PROXY: "10.0.0.0/8",
     DATABASE_PASSWORD: "hunter2",
-    KUBECONFIG: "/root/.kube/config",
+    KUBECONFIG: "/home/fedns/.kube/config",
     NODE_OPTIONS: "--max-old-space-size=100",
     LD_PRELOAD: "",
     XAWS_KEY: "hunter2",
