@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { parse, parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments, stringify } from "yaml";
 import { expiryOfToken } from "../../src/fleet/credentials/bearer-token.ts";
 import { loadKubeconfig } from "../../src/fleet/credentials/kubeconfig.ts";
 import { KubeError } from "../../src/fleet/kube/kube-error.ts";
 import { Transport } from "../../src/fleet/kube/transport.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
+import { httpProxy } from "../support/proxies.ts";
 import { type Rig, startRig } from "./clusters/rig.ts";
 
 const MEMBER = join(import.meta.dirname, "..", "..", "deploy", "member.yaml");
@@ -51,6 +52,20 @@ describe("fedns member-kubeconfig", () => {
     const made = parse(readFileSync(file, "utf8"));
     assert.equal(made["current-context"], "us-west");
     assert.equal(expiryOfToken(made.users[0].user.token), null);
+  });
+
+  it("keeps the proxy of the kubeconfig, and none of the person's environment", async (t) => {
+    const rig = await rigWith(t);
+    const server = rig.servers["us-west"];
+    assert.ok(server !== undefined);
+    const { port } = await httpProxy(t, { target: server.port });
+    const given = parse(readFileSync(rig.kubeconfig, "utf8"));
+    const proxy = `http://127.0.0.1:${port}`;
+    given.clusters[0].cluster["proxy-url"] = proxy;
+    writeFileSync(rig.kubeconfig, stringify(given));
+    const { code, out, err } = await rig.fedns("member-kubeconfig", "us-west");
+    assert.equal(code, 0, err);
+    assert.equal(new URL(parse(out).clusters[0].cluster["proxy-url"]).origin, proxy);
   });
 
   it("prints it, with a token that ends when it is asked for one, and another address", async (t) => {

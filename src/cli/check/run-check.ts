@@ -1,4 +1,5 @@
 /** The work of `fedns check` on a configuration: the file itself, then this machine, then (with --online) the clusters. */
+import { stayAlive } from "../session/stay-alive.ts";
 import { loadConfig, placeOfSettings } from "../../run/config/file.ts";
 import type { Config } from "../../run/config/config.ts";
 import type { Session } from "../session/session.ts";
@@ -33,11 +34,8 @@ export async function checkConfig(
   if (options.online === true) {
     const { onlineFindings } = await import("./online-findings.ts");
     const { signal } = new AbortController();
-    // Timers of the clock do not keep the process alive.
-    const alive = setInterval(() => undefined, 2 ** 30);
-    findings.push(
-      ...(await onlineFindings(config, { clock: session.clock, signal }).finally(() => clearInterval(alive))),
-    );
+    using _ = stayAlive();
+    findings.push(...(await onlineFindings(config, { clock: session.clock, signal })));
   }
   const placeOf = await placeOfSettings(file);
   const found = findings.map(({ path, ...finding }) => ({ ...finding, file, ...placeOf(path) }));

@@ -22,6 +22,8 @@ const CURES: Partial<Readonly<Record<RequestRefusal["kind"], string>>> = {
 
 /** `step`: what was being done, as `us-west: ServiceAccount kube-federation-system/fedns`. */
 export function stepError(step: string, error: unknown, plural = ""): OperationalError {
+  // It says already which step failed, and the cure.
+  if (error instanceof OperationalError && error.code === "CLUSTER_STEP") return error;
   const refusal = refusalOf(error, { plural });
   const cure = CURES[refusal.kind] ?? refusal.advice;
   return new OperationalError("CLUSTER_STEP", `${step}: ${refusal.message}; ${cure}`, { cause: error });

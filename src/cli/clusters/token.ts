@@ -1,6 +1,7 @@
 /** The token of the member's account: from TokenRequest, or on older API servers from a Secret. */
 import type { Clock } from "../../kernel/clock.ts";
 import { pause } from "../../kernel/clock.ts";
+import type { RequestOptions } from "../../fleet/kube/transport.ts";
 import { isRecord } from "../../fleet/kube/kube-error.ts";
 import { objectPath } from "../../fleet/objects/object-path.ts";
 import { refusalOf } from "../../fleet/objects/refusal.ts";
@@ -30,25 +31,10 @@ const SECRET_LOOK_MS = 200;
 
 export async function accountToken(member: ClusterConnection, options: TokenOptions): Promise<AccountToken> {
   const { account, lifetimeSeconds, runner } = options;
-  const step = `${member.name}: token of ServiceAccount ${account.namespace}/${account.name}`;
+  const step = tokenStep(member.name, account);
   try {
-    const { permit, signal } = runner.writing;
-    const { json } = await member.transport.request({
-      method: "POST",
-      path: `${objectPath({ ...account, resource: BUILT_IN.ServiceAccount })}/token`,
-      body: {
-        apiVersion: "authentication.k8s.io/v1",
-        kind: "TokenRequest",
-        spec: { expirationSeconds: lifetimeSeconds },
-      },
-      permit,
-      signal,
-    });
-    const status = isRecord(json) && isRecord(json["status"]) ? json["status"] : {};
-    const { token, expirationTimestamp } = status;
-    if (typeof token !== "string" || token === "")
-      throw stepRefused(step, "the answer has no token; is a proxy between here and the API server?");
-    const expiresMs = typeof expirationTimestamp === "string" ? Date.parse(expirationTimestamp) : Number.NaN;
+    const { token, expires } = await requestToken(member, account, lifetimeSeconds, runner.writing);
+    const expiresMs = expires === null ? Number.NaN : Date.parse(expires);
     return { token, expiresMs: Number.isNaN(expiresMs) ? null : expiresMs };
   } catch (error) {
     if (refusalOf(error, { plural: "serviceaccounts" }).kind !== "kind-not-served")
@@ -56,6 +42,33 @@ export async function accountToken(member: ClusterConnection, options: TokenOpti
     runner.note(`${member.name} does not offer TokenRequest: its token is in a Secret and does not expire`);
     return await tokenFromSecret(member, options);
   }
+}
+
+/** By TokenRequest. Throws as `Transport.request` does. `expires`: as the API server says it; null = it does not. */
+export async function requestToken(
+  { name, transport }: ClusterConnection,
+  account: Subject,
+  expirationSeconds: number,
+  options: Pick<RequestOptions, "permit" | "signal">,
+): Promise<{ readonly token: string; readonly expires: string | null }> {
+  const { json } = await transport.request({
+    method: "POST",
+    path: `${objectPath({ ...account, resource: BUILT_IN.ServiceAccount })}/token`,
+    body: { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds } },
+    ...options,
+  });
+  const status = isRecord(json) && isRecord(json["status"]) ? json["status"] : {};
+  const { token, expirationTimestamp } = status;
+  if (typeof token !== "string" || token === "")
+    throw stepRefused(
+      tokenStep(name, account),
+      "the answer has no token; is a proxy between here and the API server?",
+    );
+  return { token, expires: typeof expirationTimestamp === "string" ? expirationTimestamp : null };
+}
+
+export function tokenStep(member: string, { namespace, name }: Subject): string {
+  return `${member}: token of ServiceAccount ${namespace}/${name}`;
 }
 
 async function tokenFromSecret(member: ClusterConnection, options: TokenOptions): Promise<AccountToken> {

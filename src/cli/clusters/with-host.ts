@@ -1,4 +1,5 @@
 /** Runs a command with a connection to the host, and closes all connections afterwards. */
+import { stayAlive } from "../session/stay-alive.ts";
 import { type HostOptions, hostContextOf, type WriteHostOptions } from "../arguments/host-options.ts";
 import type { Session } from "../session/session.ts";
 import { type ClusterConnection, connect } from "./connect.ts";
@@ -30,12 +31,10 @@ export async function withHostConnection<T>(
     open.push(cluster);
     return cluster;
   };
-  // Timers of the clock do not keep the process alive, and a command may wait.
-  const alive = setInterval(() => undefined, 2 ** 30);
+  using _ = stayAlive();
   try {
     return await work({ host: await opened("host", hostContextOf(options)), signal, connect: opened });
   } finally {
-    clearInterval(alive);
     ending.abort();
     for (const { transport } of open) transport.close();
   }

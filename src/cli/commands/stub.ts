@@ -1,4 +1,5 @@
 /** `fedns stub`: prints the configuration with which the DNS of a member cluster forwards federation names to fedns. */
+import { stayAlive } from "../session/stay-alive.ts";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Config } from "../../run/config/config.ts";
 import { messageOf, OperationalError } from "../../kernel/error.ts";
@@ -105,8 +106,7 @@ export async function writeStub(session: Session, options: StubOptions): Promise
   const { signal } = ending;
   const { clock } = session;
   const { transport } = await connect({ name: cluster, kubeconfig, context, clock, signal });
-  // Timers of the clock do not keep the process alive.
-  const alive = setInterval(() => undefined, 2 ** 30);
+  using _ = stayAlive();
   try {
     const print = (text: string): void => session.print(text);
     await applyStub({
@@ -119,7 +119,6 @@ export async function writeStub(session: Session, options: StubOptions): Promise
       print,
     });
   } finally {
-    clearInterval(alive);
     ending.abort();
     transport.close();
   }

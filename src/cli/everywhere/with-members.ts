@@ -1,4 +1,5 @@
 /** Runs a command with a connection to every member, with the rights of the person, and tells which members do not answer. */
+import { stayAlive } from "../session/stay-alive.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import { refusalOf } from "../../fleet/objects/refusal.ts";
@@ -49,8 +50,7 @@ export async function withMembers(
     note(`${problem.cluster}: ${problem.sentence}`);
     session.exitCode = 1;
   };
-  // Timers of the clock do not keep the process alive.
-  const alive = setInterval(() => undefined, 2 ** 30);
+  using _ = stayAlive();
   try {
     const contexts = await contextsOf(options.kubeconfig);
     const wanted = await wantedClusters({
@@ -72,7 +72,6 @@ export async function withMembers(
   } catch (error) {
     if (!signal.aborted) throw printed(error);
   } finally {
-    clearInterval(alive);
     opener.close();
     if (interruption.exitCode !== null) session.exitCode = interruption.exitCode;
   }

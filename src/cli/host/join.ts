@@ -12,7 +12,7 @@ import { parseObjectName, parseUrl } from "../arguments/object-argument.ts";
 import { usageError } from "../arguments/usage-error.ts";
 import { parsePlace } from "../membership/place.ts";
 import type { Session } from "../session/session.ts";
-import { parseTime } from "../orders/order.ts";
+import { parseLifetime, TOKEN_LIFETIME_MS } from "../member/token-lifetime.ts";
 
 const epilogue = `
 In the member, makes a service account with the rights that fedns needs and no others: it reads what DNS needs, and
@@ -35,8 +35,6 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`;
 
 /** fedns stub has an option for another one. */
 const CLUSTER_DOMAIN = "cluster.local";
-const TOKEN_LIFETIME_MS: number = 365 * 86_400_000;
-const TOKEN_LIFETIME_MIN_MS: number = 10 * 60_000;
 
 type JoinCommandOptions = WriteHostOptions & {
   readonly clusterContext?: string;
@@ -204,10 +202,4 @@ function addSources(text: string, before: readonly SourceName[] | undefined): re
     if (name === undefined) throw new InvalidArgumentError(`There are ${SOURCE_NAMES.join(", ")}.`);
     return name;
   });
-}
-
-function parseLifetime(text: string): number {
-  const lifetimeMs = parseTime(text);
-  if (lifetimeMs >= TOKEN_LIFETIME_MIN_MS) return lifetimeMs;
-  throw new InvalidArgumentError("It must be at least 10m.");
 }

@@ -7,10 +7,12 @@
  */
 import { stringify } from "yaml";
 import { isRecord } from "../../fleet/kube/kube-error.ts";
-import { objectPath } from "../../fleet/objects/object-path.ts";
+import { declaredProxy } from "../../fleet/proxy/proxy.ts";
 import { read } from "../../fleet/objects/read.ts";
 import type { ClusterConnection } from "../clusters/connect.ts";
 import { stepError, stepRefused } from "../clusters/step-error.ts";
+import { requestToken, tokenStep } from "../clusters/token.ts";
+import { TOKEN_LIFETIME_MS } from "./token-lifetime.ts";
 import { BUILT_IN, type Subject } from "../membership/planned-object.ts";
 
 type AccountOptions = {
@@ -31,8 +33,6 @@ type AccountKubeconfig = {
   readonly expires: string | null;
 };
 
-const LIFETIME_SECONDS = 365 * 86_400;
-
 /** Rejects with an OperationalError (CLUSTER_STEP) with the cure. */
 export async function accountKubeconfig(
   member: ClusterConnection,
@@ -43,7 +43,11 @@ export async function accountKubeconfig(
   const kept = lifetimeSeconds === null ? await tokenOfSecret(member, account, signal) : null;
   const { token, expires } =
     kept === null
-      ? await issuedToken(member, account, lifetimeSeconds ?? LIFETIME_SECONDS, signal)
+      ? await requestToken(member, account, lifetimeSeconds ?? TOKEN_LIFETIME_MS / 1000, { signal }).catch(
+          (error: unknown) => {
+            throw stepError(tokenStep(member.name, account), error, "serviceaccounts");
+          },
+        )
       : { token: kept, expires: null };
   return { text: kubeconfigText(member, options, token), expires };
 }
@@ -81,31 +85,6 @@ async function tokenOfSecret(
   return Buffer.from(data["token"], "base64").toString("utf8");
 }
 
-async function issuedToken(
-  member: ClusterConnection,
-  account: Subject,
-  expirationSeconds: number,
-  signal: AbortSignal,
-): Promise<{ readonly token: string; readonly expires: string | null }> {
-  const step = `${member.name}: token of ServiceAccount ${account.namespace}/${account.name}`;
-  const path = `${objectPath({ ...account, resource: BUILT_IN.ServiceAccount })}/token`;
-  const body = {
-    apiVersion: "authentication.k8s.io/v1",
-    kind: "TokenRequest",
-    spec: { expirationSeconds },
-  };
-  const { json } = await member.transport
-    .request({ method: "POST", path, body, signal })
-    .catch((error: unknown) => {
-      throw stepError(step, error, "serviceaccounts");
-    });
-  const status = isRecord(json) && isRecord(json["status"]) ? json["status"] : {};
-  const { token, expirationTimestamp } = status;
-  if (typeof token !== "string" || token === "")
-    throw stepRefused(step, "the answer has no token; is a proxy between here and the API server?");
-  return { token, expires: typeof expirationTimestamp === "string" ? expirationTimestamp : null };
-}
-
 /** The certificate authority is in the file, so that it can be copied alone. */
 function kubeconfigText(
   { credentials }: ClusterConnection,
@@ -113,12 +92,13 @@ function kubeconfigText(
   token: string,
 ): string {
   const { server, proxy, tls } = credentials;
+  const proxyUrl = declaredProxy(proxy);
   const cluster = {
     server: apiEndpoint ?? server.href.replace(/\/$/, ""),
     ...(tls.ca !== null && { "certificate-authority-data": tls.ca.toString("base64") }),
     ...(tls.servername !== null && { "tls-server-name": tls.servername }),
     ...(!tls.rejectUnauthorized && { "insecure-skip-tls-verify": true }),
-    ...(proxy !== null && { "proxy-url": proxy }),
+    ...(proxyUrl !== null && { "proxy-url": proxyUrl }),
   };
   return stringify({
     apiVersion: "v1",

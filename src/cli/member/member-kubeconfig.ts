@@ -1,7 +1,8 @@
 /** `fedns member-kubeconfig`: the kubeconfig with which fedns reads a member that its settings list. */
+import { stayAlive } from "../session/stay-alive.ts";
 import { Command, InvalidArgumentError } from "commander";
 import { parseObjectName } from "../arguments/object-argument.ts";
-import { parseTime } from "../orders/order.ts";
+import { parseLifetime } from "./token-lifetime.ts";
 import type { Session } from "../session/session.ts";
 import type { Subject } from "../membership/planned-object.ts";
 
@@ -25,8 +26,6 @@ type MemberKubeconfigOptions = {
   readonly tokenDuration?: number;
   readonly output?: string;
 };
-
-const LIFETIME_MIN_MS: number = 10 * 60_000;
 
 export function memberKubeconfigCommand(session: Session): Command {
   return new Command("member-kubeconfig")
@@ -57,8 +56,7 @@ async function make(session: Session, context: string, options: MemberKubeconfig
   const { signal } = new AbortController();
   const { account, kubeconfig, apiEndpoint = null, tokenDuration, output } = options;
   const member = await connect({ name: context, context, kubeconfig, clock, signal });
-  // Timers of the clock do not keep the process alive.
-  const alive = setInterval(() => undefined, 2 ** 30);
+  using _ = stayAlive();
   try {
     const made = await accountKubeconfig(member, {
       account,
@@ -76,7 +74,6 @@ async function make(session: Session, context: string, options: MemberKubeconfig
     if (made.expires !== null)
       session.printError(`its token expires at ${made.expires}, and is not renewed: make a new one before\n`);
   } finally {
-    clearInterval(alive);
     member.transport.close();
   }
 }
@@ -91,10 +88,4 @@ function parseEndpoint(text: string): string {
   const url = URL.parse(text);
   if (url !== null && (url.protocol === "https:" || url.protocol === "http:")) return text.replace(/\/$/, "");
   throw new InvalidArgumentError("It must be a URL like https://192.0.2.10:6443.");
-}
-
-function parseLifetime(text: string): number {
-  const lifetimeMs = parseTime(text);
-  if (lifetimeMs >= LIFETIME_MIN_MS) return lifetimeMs;
-  throw new InvalidArgumentError("It must be at least 10m.");
 }

@@ -1,4 +1,5 @@
 /** `fedns drain --wait`: polls the status until the drain is complete and its addresses have expired from caches that honour TTLs. */
+import { stayAlive } from "../session/stay-alive.ts";
 import { pause } from "../../kernel/clock.ts";
 import { OperationalError } from "../../kernel/error.ts";
 import { type OrderTarget, targetText } from "../../traffic/orders/order.ts";
@@ -19,12 +20,10 @@ export async function waitDrained(session: Session, path: string, target: OrderT
   const interrupt = new AbortController();
   const onInterrupt = (): void => interrupt.abort();
   process.on("SIGINT", onInterrupt);
-  // The timers of the clock do not keep the process alive; this one does.
-  const alive = setInterval(() => undefined, 2 ** 30);
+  using _ = stayAlive();
   try {
     return await poll(session, path, target, interrupt.signal);
   } finally {
-    clearInterval(alive);
     process.off("SIGINT", onInterrupt);
   }
 }
