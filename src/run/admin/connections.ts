@@ -32,7 +32,7 @@ export function limitConnections(server: Server, clock: Clock): void {
     const peer = peerOf(socket.remoteAddress ?? "");
     open.set(socket, { socket, peer, sinceMs: clock.nowMs(), isAnswering: false });
     socket.on("close", () => open.delete(socket));
-    superfluous([...open.values()], peer)?.socket.destroy();
+    superfluous([...open.values()], socket)?.socket.destroy();
   });
   server.on("request", ({ socket }, response) => {
     const connection = open.get(socket);
@@ -46,15 +46,17 @@ export function limitConnections(server: Server, clock: Clock): void {
   });
 }
 
-/** The connection to close, now that `peer` has opened the last one of `all`. */
-function superfluous(all: readonly Connection[], peer: string): Connection | undefined {
+/** The connection to close, now that `newcomer` has come: another one. */
+function superfluous(all: readonly Connection[], newcomer: Socket): Connection | undefined {
+  const others = all.filter((one) => one.socket !== newcomer);
+  const peer = peerOf(newcomer.remoteAddress ?? "");
   const counts = new Map<string, number>();
   for (const one of all) counts.set(one.peer, (counts.get(one.peer) ?? 0) + 1);
   if ((counts.get(peer) ?? 0) > PEER_CONNECTIONS_MAX)
-    return leastMissed(all.filter((one) => one.peer === peer));
+    return leastMissed(others.filter((one) => one.peer === peer));
   if (all.length <= CONNECTIONS_MAX) return undefined;
   const most = Math.max(...counts.values());
-  return leastMissed(all.filter((one) => counts.get(one.peer) === most));
+  return leastMissed(others.filter((one) => counts.get(one.peer) === most)) ?? leastMissed(others);
 }
 
 function leastMissed(some: readonly Connection[]): Connection | undefined {

@@ -115,6 +115,21 @@ test("requests that are being answered go last", async (t) => {
   await until("the idle ones went", () => idle.every(({ closed }) => closed));
 });
 
+test("a new connection gets in where all others of its peer are being answered", async (t) => {
+  const held = Promise.withResolvers<object>();
+  const server = await start(t, () => held.promise);
+  const asking = await openAll(
+    t,
+    server,
+    filled(PEER_CONNECTIONS_MAX, () => 3),
+  );
+  for (const one of asking) one.write("GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await until("they were sent", () => asking.every(({ writableLength }) => writableLength === 0));
+  assert.match(await ask(await open(t, server, 4)), /200 OK/);
+  assert.match(await ask(await open(t, server, 3)), /200 OK/);
+  held.resolve({});
+});
+
 test("an IPv6 host is one peer, whatever its address", () => {
   const cases: readonly (readonly [string, string])[] = [
     ["192.0.2.1", "192.0.2.1"],
