@@ -52,11 +52,6 @@ export class PlaceMemory {
     return [...this.#past.values(), ...live.map((place) => ({ place, lastSeenMs: nowMs ?? 0 }))];
   }
 
-  /** A Node is in this place, or in a zone of this region. */
-  hasNode(wanted: Place): boolean {
-    return [...this.#live.values()].some((place) => isWithin(place, wanted));
-  }
-
   /** Of a region, its zones are forgotten too. Returns what was remembered of it. */
   forget(wanted: Place): readonly PastPlace[] {
     const gone = [...this.#past].filter(([, { place }]) => isWithin(place, wanted));

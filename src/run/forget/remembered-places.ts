@@ -125,10 +125,10 @@ export class RememberedPlaces {
     const where = `it has had no Node since ${having.map(({ cluster, lastSeenMs }) => `${new Date(lastSeenMs).toISOString()} in ${cluster}`).join(", ")}`;
     if (isDryRun)
       return { ok: true, text: `would forget ${place}: its names would not exist any more (${where})` };
-    for (const [cluster, memory] of this.#memories) {
-      if (memory.forget(wanted).length === 0) continue;
-      this.note(cluster);
-    }
+    const { federation } = this.#options;
+    // A cluster of an earlier run that has not come back yet keeps its other places.
+    for (const [cluster, memory] of this.#memories)
+      if (memory.forget(wanted).length > 0 && federation.member(cluster) !== undefined) this.note(cluster);
     const saved = this.#save();
     this.#options.log.warn({ place, by, reason }, "forgotten by order: the names of this place do not exist");
     return {

@@ -167,6 +167,16 @@ describe("an order to forget a place", () => {
     assert.equal(open(path, { west: "us-east/a" }).past("west"), "us-north/a");
   });
 
+  it("leaves the other places of a cluster that has not come back yet", async (t) => {
+    const path = await fileOf(t);
+    const first = open(path, { west: "us-west/a us-west/b" });
+    first.move("west", "us-east/a");
+    first.clock.advance(2000);
+    const second = open(path);
+    assert.equal(second.places.obey(request("us-west/a")).ok, true);
+    assert.match(open(path, { west: "us-east/a" }).past("west"), /us-west\/b/);
+  });
+
   for (const [place, sentence] of [
     ["us-east", /^us-east is a place of west now, .*fedns drain CLUSTER$/],
     ["us-east/a", /^us-east\/a is a place of west now/],
