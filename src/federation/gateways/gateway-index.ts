@@ -105,14 +105,21 @@ export class GatewayIndex {
   setNamespace(namespace: string, labels: Labels | undefined): void {
     if (labels === undefined) this.#labels.delete(namespace);
     else this.#labels.set(namespace, labels);
-    for (const [id, set] of this.#sets) if (set.namespace === namespace) this.#refreshSet(id);
+    const gateways = new Set<string>();
+    for (const [id, set] of this.#sets)
+      if (set.namespace === namespace) {
+        this.#refreshSet(id);
+        // It may be let in now, or not any more.
+        gateways.add(set.gateway);
+      }
     const routes: (RouteFacts | undefined)[] = [];
     for (const id of this.#routesIn.get(namespace) ?? []) {
       this.#declareRoute(id);
       routes.push(this.#routes.get(id));
     }
     for (const gateway of this.#gatewaysOf(routes.filter((route) => route?.isOpen === true)))
-      this.#declareGateway(gateway);
+      gateways.add(gateway);
+    for (const gateway of gateways) this.#declareGateway(gateway);
   }
 
   #noteVerdicts(
@@ -213,19 +220,19 @@ export class GatewayIndex {
     }
     let isUsed = gateway.hosts.length > 0;
     for (const each of [key, ...(this.#setsOf.get(key) ?? [])]) {
-      const routes = this.#routesOf.get(each) ?? [];
       isUsed ||= this.#routesOf.has(each);
-      for (const routeId of routes) this.#addInherited(claims, each, routeId);
+      const at = each === key ? holder : this.#holder(each);
+      if (at !== null)
+        for (const routeId of this.#routesOf.get(each) ?? []) this.#addInherited(claims, at, routeId);
     }
     const trouble = faultOfGateway(gateway, verdict, isUsed);
     const faults = [...(gateway.faults ?? []), ...(trouble === null ? [] : [trouble])];
     this.#declare(id, declarationOf("Gateway", gateway, [...claims.values()], faults));
   }
 
-  #addInherited(claims: Map<Host, Claim>, key: string, routeId: string): void {
+  #addInherited(claims: Map<Host, Claim>, holder: Holder, routeId: string): void {
     const route = this.#routes.get(routeId);
-    const holder = route?.isOpen === true ? this.#holder(key) : null;
-    if (route === undefined || holder === null) return;
+    if (route?.isOpen !== true) return;
     const { inherited } = attach(route, holder, this.#labels.get(route.namespace));
     for (const claim of claimsThrough(holder, inherited, route.ttlSeconds)) addClaim(claims, claim);
   }

@@ -58,6 +58,49 @@ status:
 const NAMESPACE = 'kind: Namespace\nmetadata: { name: shop, labels: { exposed: "yes" } }\n';
 const TO = "-> 192.0.2.30 lb.example.net";
 
+const SET = `
+kind: Gateway
+metadata: { name: public, namespace: infra, creationTimestamp: "2026-01-01T00:00:00Z" }
+spec:
+  gatewayClassName: cilium
+  allowedListeners: { namespaces: { from: Selector, selector: { matchLabels: { adds: "yes" } } } }
+  listeners: [{ name: http, port: 80, protocol: HTTP, hostname: www.example.com }]
+status:
+  addresses: [{ type: IPAddress, value: 192.0.2.30 }]
+  conditions: [{ type: Accepted, status: "True" }, { type: Programmed, status: "True" }]
+---
+kind: ListenerSet
+metadata: { name: extra, namespace: team }
+spec:
+  parentRef: { name: public, namespace: infra }
+  listeners: [{ name: extra, port: 80, protocol: HTTP, hostname: extra.example.com, allowedRoutes: { namespaces: { from: All } } }]
+status:
+  conditions: [{ type: Accepted, status: "True" }, { type: Programmed, status: "True" }]
+---
+kind: HTTPRoute
+metadata: { name: web, namespace: shop, creationTimestamp: "2026-01-02T00:00:00Z" }
+spec: { parentRefs: [{ group: gateway.networking.k8s.io, kind: ListenerSet, name: extra, namespace: team }] }
+status:
+  parents:
+    - parentRef: { group: gateway.networking.k8s.io, kind: ListenerSet, name: extra, namespace: team }
+      conditions: [{ type: Accepted, status: "True" }, { type: ResolvedRefs, status: "True" }]
+`;
+
+describe("the listeners of a ListenerSet", () => {
+  const team = (labels: string): string =>
+    `kind: Namespace\nmetadata: { name: team, labels: { ${labels} } }\n`;
+  it("come and go with the labels of its namespace, for open routes of other namespaces too", () => {
+    const rig = gatewayRig();
+    rig.apply(SET);
+    const served = (): boolean => rig.lines().some((line) => line.includes("extra.example.com ->"));
+    assert.equal(served(), false);
+    rig.apply(team('adds: "yes"'));
+    assert.equal(served(), true, rig.lines().join("\n"));
+    rig.apply(team(""));
+    assert.equal(served(), false);
+  });
+});
+
 function linesOf(...yaml: string[]): string[] {
   const rig = gatewayRig();
   for (const one of yaml) rig.apply(one);
