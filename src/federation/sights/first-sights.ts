@@ -88,6 +88,9 @@ export class FirstSights {
     for (const [cluster, seconds] of saved?.seen ?? [])
       this.#clusters.set(cluster, newCluster("away", seconds));
     for (const sight of saved?.sights ?? []) this.#restore(sight);
+    for (const { kept, gone } of this.#clusters.values())
+      for (const [key] of [...kept].sort(([, a], [, b]) => (a.goneSeconds ?? 0) - (b.goneSeconds ?? 0)))
+        gone.add(key);
   }
 
   /** How much is remembered. */
@@ -188,7 +191,6 @@ export class FirstSights {
     const key = `${namespace} ${host}`;
     const sight = { sinceSeconds, claims: 0, goneSeconds: goneSeconds ?? this.#nowSeconds() };
     known.kept.set(key, sight);
-    known.gone.add(key);
   }
 
   #joined(cluster: string): ClusterSights {

@@ -153,6 +153,22 @@ describe("the memory", () => {
     assert.equal(rig.see("west", "shop"), START - SLACK_SECONDS);
   });
 
+  it("forgets gone claims before those that stood at a restart, whose cluster has not been read yet", () => {
+    const rig = new Rig().read("west");
+    rig.see("west", "shop");
+    for (let i = 0; i < GONE_MAX; i++) {
+      rig.see("west", "evil", `h${i}.example.com`);
+      rig.lose("west", "evil", `h${i}.example.com`);
+    }
+    rig.nowSeconds += 60;
+    rig.restart();
+    rig.sights.join("west");
+    rig.see("west", "evil", "one.example.com");
+    rig.lose("west", "evil", "one.example.com");
+    rig.nowSeconds += 60;
+    assert.equal(rig.see("west", "shop", undefined, START + 90), START - SLACK_SECONDS);
+  });
+
   it("is read from its lines, and what is no line of it is left out", () => {
     const sights = [
       { cluster: "west", namespace: "shop", host: "*.h.example.com", sinceSeconds: 5, goneSeconds: null },
