@@ -3,7 +3,8 @@
  *
  *     a page has come               as many as fit into PAGE_GOAL_OCTETS, and at most twice as many as before
  *     it is longer than allowed     an eighth
- *     it took too long              a quarter, and no more than that until a list was complete: then twice as many
+ *     it took too long              a quarter, but not below SLOW_MIN, and no more than that until a list was complete: then
+ *                                   twice as many. What took long may be the server and not the line
  *
  * It outlives a list: a cluster whose objects are large, or whose line is slow, is not asked for too much each time.
  */
@@ -13,6 +14,7 @@ const OBJECTS_MAX = 500;
 const PAGE_GOAL_OCTETS: number = 4 << 20;
 const TOO_LARGE_DIVISOR = 8;
 const TOO_SLOW_DIVISOR = 4;
+const SLOW_MIN = 25;
 
 export class PageSize {
   #objects = OBJECTS_MAX;
@@ -31,23 +33,20 @@ export class PageSize {
 
   /** False: it cannot be smaller. */
   wasTooLarge(): boolean {
-    return this.#shrink(TOO_LARGE_DIVISOR);
+    if (this.#objects === 1) return false;
+    this.#set(Math.floor(this.#objects / TOO_LARGE_DIVISOR));
+    return true;
   }
 
   wasTooSlow(): void {
-    this.#shrink(TOO_SLOW_DIVISOR);
+    const least = Math.min(this.#objects, SLOW_MIN);
+    this.#set(Math.max(least, Math.floor(this.#objects / TOO_SLOW_DIVISOR)));
     this.#ceiling = this.#objects;
   }
 
   /** A list is complete. */
   wasComplete(): void {
     this.#ceiling = Math.min(2 * this.#ceiling, OBJECTS_MAX);
-  }
-
-  #shrink(divisor: number): boolean {
-    if (this.#objects === 1) return false;
-    this.#set(Math.floor(this.#objects / divisor));
-    return true;
   }
 
   #set(objects: number): void {

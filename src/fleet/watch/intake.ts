@@ -49,7 +49,13 @@ export class Intake<T> {
   /** Throws OperationalError KUBE_TOO_LARGE: then the store stays as it is. */
   takePage(page: ListPage): void {
     for (const item of page.items) this.#list(item, objectFacts(item).identity);
-    this.#options.share?.mayBecome({ objects: this.#listed.size, octets: this.#listedOctets });
+    try {
+      this.#options.share?.mayBecome({ objects: this.#listed.size, octets: this.#listedOctets });
+    } catch (error) {
+      // Until the next try, a minute later, nothing is kept of it.
+      this.startList();
+      throw error;
+    }
   }
 
   /** As takePage; the objects are newer than the list. */

@@ -143,7 +143,7 @@ describe("the size of pages", () => {
     server.pageMax = 500;
     const pageSize = new PageSize();
     server.fault = (limit) => {
-      if (limit > 10) throw new OperationalError("KUBE_TIMEOUT", "late");
+      if (limit > 30) throw new OperationalError("KUBE_TIMEOUT", "late");
     };
     const sizes: number[] = [];
     for (let isDone = false; !isDone;) {
@@ -153,7 +153,13 @@ describe("the size of pages", () => {
         .then(() => true)
         .catch(() => false);
     }
-    assert.deepEqual(sizes, [500, 125, 31, 7]);
+    assert.deepEqual(sizes, [500, 125, 31, 25]);
+    // A server that does not answer at all is asked for no less.
+    server.fault = () => {
+      throw new OperationalError("KUBE_TIMEOUT", "dead");
+    };
+    for (let again = 0; again < 5; again++) await assert.rejects(readerOf(server).read(pageSize));
+    assert.equal(pageSize.objects, 25);
     server.fault = () => undefined;
     for (let again = 0; again < 8; again++) await readerOf(server).read(pageSize);
     assert.equal(pageSize.objects, 500);
