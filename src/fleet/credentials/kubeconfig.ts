@@ -8,7 +8,7 @@ import { X509Certificate } from "node:crypto";
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/error.ts";
 import { tlsMaterial, warningsOf, type Credentials, type TlsMaterial } from "../kube/credentials.ts";
-import { isCommandAllowed } from "../plugins/plugin-command.ts";
+import { findCommand, isCommandAllowed } from "../plugins/plugin-command.ts";
 import { parseExecSpec, shown } from "../plugins/plugin-spec.ts";
 import { environmentProxy } from "../proxy/environment-proxy.ts";
 import { parseProxyUrl, type Proxy } from "../proxy/proxy.ts";
@@ -158,7 +158,8 @@ async function requireAllowed(entry: KubeconfigEntry, readField: ReadField, orig
   const authProviders: string[] = [];
   if (means === "exec") {
     const { command } = parseExecSpec(user["exec"], directory, null);
-    if (!(await isCommandAllowed(command, trust.commands, env["PATH"] ?? ""))) commands.push(command);
+    const found = await findCommand(command, env["PATH"] ?? "");
+    if (!isCommandAllowed(command, found, trust.commands)) commands.push(command);
   }
   if (means === "auth-provider") {
     const provider = authProviderOf(entry);

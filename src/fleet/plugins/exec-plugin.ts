@@ -108,9 +108,9 @@ export async function runExec(spec: ExecSpec, terms: PluginTerms): Promise<ExecC
   const isUnrestricted = commands === "any";
   const env = pluginEnvironment({ ours: terms.env, own: spec.env, execInfo, isUnrestricted });
   // PATH may lead elsewhere than when the kubeconfig was read.
-  if (!(await isCommandAllowed(spec.command, commands, terms.env["PATH"] ?? "")))
-    throw execError(`${name} is not allowed any more; see kubeconfigs.commands`);
   const path = await findCommand(spec.command, terms.env["PATH"] ?? "");
+  if (!isCommandAllowed(spec.command, path, commands))
+    throw execError(`${name} is not allowed any more; see kubeconfigs.commands`);
   const hint = spec.installHint === "" ? "is it installed and in PATH?" : spec.installHint;
   if (path === null) throw execError(`${name} cannot be started: there is no such command; ${hint}`);
   const output = await runCommand({ path, args, env, isForPerson: isUnrestricted, name, onComplaint, clock });

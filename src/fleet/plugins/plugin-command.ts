@@ -15,16 +15,12 @@ import { delimiter, isAbsolute, join, normalize, sep } from "node:path";
 /** Names and absolute paths of commands; "any": as with kubectl. */
 export type AllowedCommands = readonly string[] | "any";
 
-export async function isCommandAllowed(
-  command: string,
-  allowed: AllowedCommands,
-  searchPath: string,
-): Promise<boolean> {
+/** `found`: the path of the command (findCommand); null = there is none. */
+export function isCommandAllowed(command: string, found: string | null, allowed: AllowedCommands): boolean {
   if (allowed === "any") return true;
   const paths = allowed.filter(isAbsolute).map((path) => normalize(path));
   if (command.includes(sep)) return paths.includes(normalize(command));
   if (allowed.includes(command)) return true;
-  const found = await findCommand(command, searchPath);
   return found !== null && paths.includes(normalize(found));
 }
 

@@ -82,8 +82,11 @@ export function runCommand(run: CommandRun): Promise<string> {
     child.on("error", (error) =>
       settle(() => reject(execError(`${name} cannot be started: ${messageOf(error)}`, error))),
     );
-    // What it left behind would hold its output open.
-    child.on("exit", killNow);
+    // What it left behind would hold its output open. Alone, its number may be another process's by now.
+    child.on("exit", () => {
+      if (!isForPerson) killNow();
+      else if (group !== null) running.delete(group);
+    });
     child.on("close", (code, signal) => {
       const where = onComplaint === null ? "" : "; the log of fedns has what it said";
       if (code === 0) settle(() => resolveOutput(Buffer.concat(output).toString("utf8")));

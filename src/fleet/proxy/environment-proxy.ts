@@ -14,7 +14,7 @@
  */
 import { BlockList, isIP } from "node:net";
 import { OperationalError } from "../../kernel/error.ts";
-import { hostOf, parseProxyUrl, type Proxy } from "./proxy.ts";
+import { hostOf, parseProxyUrl, portOf, type Proxy } from "./proxy.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Variable = { readonly name: string; readonly value: string };
@@ -25,7 +25,7 @@ export function environmentProxy(server: URL, env: Environment): Proxy | null {
   const isSecure = server.protocol === "https:";
   const variable = isSecure ? read(env, "HTTPS_PROXY") : read(env, "HTTP_PROXY");
   if (variable === null) return null;
-  const target = { host: nameOf(server), port: server.port === "" ? (isSecure ? "443" : "80") : server.port };
+  const target = { host: nameOf(server), port: String(portOf(server)) };
   const exempt = read(env, "NO_PROXY")?.value ?? "";
   if (isLocal(target.host) || exempt.split(",").some((entry) => isExempt(entry, target))) return null;
   const { name, value } = variable;

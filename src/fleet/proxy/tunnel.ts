@@ -32,10 +32,6 @@ export async function openTunnel(options: TunnelOptions): Promise<Socket> {
   return socket;
 }
 
-function portOfServer(server: URL): number {
-  return server.port === "" ? (server.protocol === "https:" ? 443 : 80) : Number(server.port);
-}
-
 async function bySocks({ proxy: { url }, server, timeoutMs }: TunnelOptions): Promise<Socket> {
   const login = loginOf(url);
   const address = { host: hostOf(url), port: portOf(url), type: 5 as const };
@@ -45,7 +41,7 @@ async function bySocks({ proxy: { url }, server, timeoutMs }: TunnelOptions): Pr
     const { socket } = await SocksClient.createConnection({
       proxy: { ...address, ...(login !== null && { userId: login.name, password: login.password }) },
       command: "connect",
-      destination: { host: hostOf(server), port: portOfServer(server) },
+      destination: { host: hostOf(server), port: portOf(server) },
       timeout: timeoutMs,
     });
     return socket;
@@ -56,7 +52,7 @@ async function bySocks({ proxy: { url }, server, timeoutMs }: TunnelOptions): Pr
 }
 
 function byConnect({ proxy: { url }, server, timeoutMs, clock }: TunnelOptions): Promise<Socket> {
-  const authority = `${server.hostname}:${portOfServer(server)}`;
+  const authority = `${server.hostname}:${portOf(server)}`;
   const options = {
     method: "CONNECT",
     host: hostOf(url),
