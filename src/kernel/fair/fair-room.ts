@@ -19,12 +19,20 @@ export type FairLimits = {
 };
 
 export class FairRoom<T> {
-  readonly #limits: FairLimits;
+  #limits: FairLimits;
   readonly #used: Map<string, number> = new Map();
   readonly #waiting: FairQueue<T> = new FairQueue();
 
   constructor(limits: FairLimits) {
     this.#limits = limits;
+  }
+
+  /** Who waits is told by `next` whether there is room now. */
+  configure(limits: FairLimits): void {
+    this.#limits = limits;
+    for (const [owner, used] of this.#used)
+      if (used >= limits.each) this.#waiting.hold(owner);
+      else this.#waiting.release(owner);
   }
 
   get waiting(): number {

@@ -137,11 +137,12 @@ export class HealthTracker {
     const { probe, denial } = endpoint;
     const isProbed = probe !== null && denial === undefined && !this.#isClosed;
     const target = !isProbed ? null : this.#targets.join(key, probe, endpoint);
-    if (known !== undefined && known.target !== null && known.target !== target)
-      this.#targets.leave(key, known.target);
     const watched = known ?? this.#begin(key, endpoint);
+    const left = watched.target;
     watched.endpoint = endpoint;
     watched.target = target;
+    // The room that this leaves may be its own.
+    if (left !== null && left !== target) this.#targets.leave(key, left);
     const judgement = this.#judge(watched, this.#options.clock.nowMs());
     if (known === undefined) watched.judgement = judgement;
     this.#touch(watched);
@@ -159,7 +160,7 @@ export class HealthTracker {
   }
 
   #stopWaiting({ key, endpoint, target }: Watched): void {
-    if (target === null && endpoint.probe !== null) this.#targets.cancel(key, endpoint.cluster);
+    if (target === null && endpoint.probe !== null) this.#targets.cancel(key, endpoint);
   }
 
   /** Endpoints that appear from now on are new: they did not exist before fedns started. */

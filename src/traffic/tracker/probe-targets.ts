@@ -3,21 +3,18 @@
  * probe. Clusters do not share targets: neither the timing nor the place in the queue of one is to count for another.
  */
 import type { Clock } from "../../kernel/clock.ts";
-import { FairRoom, type FairLimits } from "../../kernel/fair/fair-room.ts";
+import type { FairLimits } from "../../kernel/fair/fair-room.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Guard } from "../health/guard.ts";
 import { type ProbeQuestion, type ProbeSpec, type ProbeTiming, questionText } from "../health/probe-spec.ts";
 import { afterProbe, type ProbeHistory, newHistory } from "../health/probe-history.ts";
-import { AddressQuestions, type AskedAt } from "./address-questions.ts";
 import { FleetGuard } from "./fleet-guard.ts";
 import { HistoryMemory } from "./history-memory.ts";
 import type { ProbeOutcome, Prober } from "../probe/outcome.ts";
 import { ProbeSchedule } from "./schedule.ts";
 import { sameTiming, strictestOf } from "./shared-timing.ts";
 import { TargetLog } from "./target-log.ts";
-
-/** At the default interval, 2,000 probes a second: a fifth of a core with TCP, all of two with HTTPS (measured). */
-export const TARGET_LIMITS: FairLimits = { all: 20_000, each: 10_000, own: 150 };
+import { type AskedAt, TARGET_LIMITS, TargetRoom } from "./target-room.ts";
 
 export type ProbeTarget = {
   /** Of all clusters. */
@@ -66,20 +63,23 @@ export class ProbeTargets {
   readonly #options: ProbeTargetsOptions;
   readonly #schedule: ProbeSchedule<ProbeTarget>;
   readonly #targets: Map<string, ProbeTarget> = new Map();
-  readonly #questions: AddressQuestions;
   readonly #memory: HistoryMemory = new HistoryMemory();
   readonly #guard: FleetGuard;
   readonly #changes: TargetLog;
-  readonly #room: FairRoom<string>;
-  #isClosed = false;
+  readonly #room: TargetRoom;
   readonly counts: ProbeCounts = { good: 0, bad: 0, unclear: 0, denied: 0, refused: 0 };
 
   constructor(options: ProbeTargetsOptions) {
     this.#options = options;
     const { clock, random, log, prober, settings } = options;
-    this.#questions = new AddressQuestions(settings.probesPerAddress);
     this.#changes = new TargetLog(clock, log);
-    this.#room = new FairRoom(options.limits ?? TARGET_LIMITS);
+    const { probesPerAddress } = settings;
+    this.#room = new TargetRoom({
+      limits: options.limits ?? TARGET_LIMITS,
+      probesPerAddress,
+      log,
+      onRoom: options.onRoom,
+    });
     this.#guard = new FleetGuard({
       clock,
       log,
@@ -92,7 +92,7 @@ export class ProbeTargets {
       random,
       prober,
       concurrency: settings.concurrency,
-      probesPerAddress: settings.probesPerAddress,
+      probesPerAddress,
       onOutcome: (target, outcome) => {
         this.#take(target, outcome);
       },
@@ -101,8 +101,8 @@ export class ProbeTargets {
 
   configure({ guardShare, concurrency, probesPerAddress }: TrackerSettings): void {
     this.#guard.share = guardShare;
-    this.#questions.configure(probesPerAddress);
     this.#schedule.configure(concurrency, probesPerAddress);
+    this.#room.configure(probesPerAddress);
   }
 
   get guard(): Guard {
@@ -130,7 +130,10 @@ export class ProbeTargets {
     const key = `${at.address} ${questionText(spec.question)}`;
     const id = `${at.cluster} ${key}`;
     const known = this.#targets.get(id);
-    if (known === undefined && !this.#hasRoom(user, key, at)) return null;
+    if (known === undefined && !this.#room.hasRoom(user, at)) {
+      this.counts.refused += 1;
+      return null;
+    }
     const target = known ?? this.#begin(id, key, spec, at);
     const before = target.users.get(user);
     target.users.set(user, spec.timing);
@@ -146,21 +149,14 @@ export class ProbeTargets {
     }
     this.#schedule.remove(target);
     this.#targets.delete(target.id);
-    this.#questions.count(target, -1);
     if (target.history.state !== "unknown") this.remember(target.id, target.history);
     this.#options.onHistory();
-    this.#room.giveBack(target.cluster);
-    for (let next = this.#nextWaiting(target); next !== null; next = this.#nextWaiting(target))
-      this.#options.onRoom(next);
+    this.#room.giveBack(target);
   }
 
   /** The user does not wait for room any more. */
-  cancel(user: string, cluster: string): void {
-    this.#room.cancel(cluster, user);
-  }
-
-  #nextWaiting({ cluster }: ProbeTarget): string | null {
-    return this.#isClosed ? null : this.#room.next(cluster, this.#targets.size);
+  cancel(user: string, at: AskedAt): void {
+    this.#room.cancel(user, at);
   }
 
   /** Whether this question was asked of this address before for this cluster, and answered, in this run or an earlier one. */
@@ -186,29 +182,10 @@ export class ProbeTargets {
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.#room.close();
     this.#schedule.close();
     this.#guard.close();
     this.#changes.close();
-  }
-
-  #hasRoom(user: string, key: string, at: AskedAt): boolean {
-    const { cluster } = at;
-    if (!this.#questions.mayHaveMore(at)) {
-      this.counts.refused += 1;
-      return false;
-    }
-    if (!this.#isClosed && this.#room.hasRoom(cluster, this.#targets.size)) return true;
-    this.counts.refused += 1;
-    if (this.#isClosed) return false;
-    // Once for all that wait of the cluster.
-    if (this.#room.waitingOf(cluster) === 0)
-      this.#options.log.warn(
-        { cluster, target: key },
-        "too many probe targets; this one and further ones are probed when there is room",
-      );
-    this.#room.wait(cluster, user);
-    return false;
   }
 
   #begin(id: string, key: string, { question, timing }: ProbeSpec, at: AskedAt): ProbeTarget {
@@ -220,8 +197,7 @@ export class ProbeTargets {
     const users = new Map<string, ProbeTiming>();
     const target: ProbeTarget = { id, key, question, address, cluster, timing, history, reason: null, users };
     this.#targets.set(id, target);
-    this.#room.take(cluster);
-    this.#questions.count(target, 1);
+    this.#room.take(target);
     this.#schedule.add(target);
     return target;
   }

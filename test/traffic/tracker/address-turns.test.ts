@@ -79,13 +79,41 @@ describe("one address", () => {
     // The same question is no other.
     rig.tracker.watch("same", endpoint("c0", VICTIM, { probe: spec({}, "http://:80/f0") }));
     assert.equal(rig.tracker.status().probes.refused, 1);
+    // The one that was refused is asked as soon as another is gone.
     rig.tracker.unwatch("f5");
-    flood(rig, 1, "more", 1);
+    assert.notEqual(rig.tracker.targetOf("more0"), null);
     assert.equal(rig.tracker.status().targets, 20);
     assert.equal(rig.tracker.status().probes.refused, 1);
     // Another cluster has questions of its own.
     rig.tracker.watch("other", endpoint("c7", VICTIM, { probe: spec({}, "http://:80/new") }));
     assert.equal(rig.tracker.status().targets, 21);
+    await rig.tracker.close();
+  });
+
+  it("is asked what was refused when it may be asked more", async () => {
+    const rig = await createRig({ probesPerAddress: 1 });
+    flood(rig, 25, "f", 1);
+    assert.deepEqual([rig.tracker.status().targets, rig.tracker.status().probes.refused], [10, 15]);
+    const settings = { guardShare: 0.5, concurrency: 100 };
+    rig.tracker.configure({ ...settings, probesPerAddress: 2 });
+    assert.equal(rig.tracker.status().targets, 20);
+    rig.tracker.configure({ ...settings, probesPerAddress: 1 });
+    for (let i = 0; i < 10; i++) rig.tracker.unwatch(`f${i}`);
+    assert.equal(rig.tracker.status().targets, 10);
+    rig.tracker.unwatch("f10");
+    assert.equal(rig.tracker.status().targets, 10);
+    await rig.tracker.close();
+  });
+
+  it("is asked something else instead, also when it may be asked no more", async () => {
+    const rig = await createRig({ probesPerAddress: 1, limits: { all: 10, each: 10, own: 0 } });
+    flood(rig, 10, "f", 1);
+    for (let i = 0; i < 30; i++) {
+      const probe = spec({}, `http://:80/other${i}`);
+      rig.tracker.watch("f3", endpoint("c0", VICTIM, { probe }));
+      assert.equal(rig.tracker.targetOf("f3")?.question, probe.question);
+      assert.equal(rig.tracker.status().targets, 10);
+    }
     await rig.tracker.close();
   });
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Denial } from "../../../src/traffic/health/probe-failure.ts";
 import { describe, it } from "node:test";
-import { TARGET_LIMITS } from "../../../src/traffic/tracker/probe-targets.ts";
+import { TARGET_LIMITS } from "../../../src/traffic/tracker/target-room.ts";
 import { behave, createRig, endpoint, type Rig, spec, textOf, trafficChanges, watchFleet } from "./rig.ts";
 
 const minute = 60_000;
