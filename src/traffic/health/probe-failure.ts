@@ -28,6 +28,9 @@ const CERTIFICATE = "mend the certificate, or do without verification (fedns.io/
 const STATUS = "is the path of the probe right? fedns.io/probe-codes says which codes are good";
 const GRPC = "does the server have grpc.health.v1, with this service?";
 
+/** It says nothing about the target. */
+export const OVERLOADED = "inconclusive: the prober was overloaded";
+
 /** The place in the list is the number: new ones come last. The first stands for none, the second for all others. */
 const CAUSES: readonly Cause[] = [
   { text: "", cure: "" },
@@ -67,6 +70,7 @@ const CAUSES: readonly Cause[] = [
     cure: "use one probe for all objects of an address, or raise health.probesPerAddress",
     isDenial: true,
   },
+  { text: OVERLOADED, cure: "this server is too busy: give it more CPU, or lower health.concurrency" },
 ];
 const OTHER = 1;
 const [CAUSE_SHIFT, CAUSE_MASK, STATUS_SHIFT, STATUS_MASK] = [11, 0x1f, 16, 0x3ff];

@@ -15,6 +15,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { FairSlots } from "../../kernel/fair/fair-slots.ts";
 import type { ProbeQuestion, ProbeTiming } from "../health/probe-spec.ts";
 import type { ProbeHistory } from "../health/probe-history.ts";
+import { OVERLOADED } from "../health/probe-failure.ts";
 import { AddressTurns } from "./address-turns.ts";
 import { Alarm } from "./alarm.ts";
 import type { ProbeOutcome, Prober } from "../probe/outcome.ts";
@@ -186,10 +187,7 @@ export class ProbeSchedule<T extends Probed> {
     if (this.#runs.get(target) === run) {
       this.#runs.set(target, null);
       const isOverloaded = outcome.kind === "bad" && lateMs > timing.timeoutMs / 2;
-      this.#options.onOutcome(
-        target,
-        isOverloaded ? { kind: "unclear", reason: "inconclusive: the prober was overloaded" } : outcome,
-      );
+      this.#options.onOutcome(target, isOverloaded ? { kind: "unclear", reason: OVERLOADED } : outcome);
       this.#plan(target, startedMs);
     }
     this.#fill();

@@ -3,7 +3,12 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { it } from "node:test";
 import { HealthReason, reasonText } from "../../../src/traffic/health/health-reason.ts";
-import { failureBits, failureCure, failureText } from "../../../src/traffic/health/probe-failure.ts";
+import {
+  failureBits,
+  failureCure,
+  failureText,
+  OVERLOADED,
+} from "../../../src/traffic/health/probe-failure.ts";
 import { outcomeOf } from "../../../src/traffic/probe/outcome.ts";
 
 it("a reason comes back as it was, with a cure", () => {
@@ -14,6 +19,7 @@ it("a reason comes back as it was, with a cure", () => {
     "HTTP status 404",
     "gRPC status 14",
     "the certificate has expired",
+    OVERLOADED,
   ]) {
     const bits = failureBits(reason);
     assert.equal(failureText(bits), reason);
