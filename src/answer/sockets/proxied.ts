@@ -6,7 +6,10 @@ import { hasProxySignature, type ProxiedAddress, readProxyHeader } from "../term
 
 const address: ProxiedAddress = { at: 0, octets: 0 };
 
-/** `view` shows the same bytes as `request`; the peer's address is in it afterwards. False: no answer. */
+/**
+ * `view` shows the same bytes as `request`. Afterwards `peer` and `buffers` are those of the query alone: its caller sets
+ * `octetsMax` for each datagram. False: no answer.
+ */
 export function takeProxyHeader(
   proxies: Networks,
   buffers: MessageBuffers,
@@ -20,6 +23,7 @@ export function takeProxyHeader(
   if (header <= 0) return false;
   buffers.requestAt = requestAt + header;
   buffers.octets = octets - header;
+  buffers.octetsMax -= header;
   if (address.octets > 0) setPeerAt(peer, view, address);
   return true;
 }

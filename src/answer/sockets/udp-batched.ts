@@ -60,6 +60,7 @@ export function serveBatched(options: BatchedOptions): void {
     for (let i = 0; i < count; i++) {
       buffers.requestAt = batch.receiveSlot(i);
       buffers.octets = batch.received(i);
+      buffers.octetsMax = RECEIVE_OCTETS;
       buffers.responseAt = batch.sendSlot(i);
       let octets = 0;
       if (batch.isFromUnansweredPort(i)) (context.counters[Counter.Ignored] as number)++;

@@ -58,6 +58,7 @@ export function serveDgram(options: DgramOptions): void {
     buffers.request = message;
     buffers.requestAt = 0;
     buffers.octets = message.length;
+    buffers.octetsMax = MESSAGE_OCTETS_MAX + 1;
     if (proxies !== null && !takeProxyHeader(proxies, buffers, peer, viewOfBytes(message))) {
       (context.counters[Counter.Ignored] as number)++;
       return;

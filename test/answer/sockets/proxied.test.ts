@@ -15,10 +15,10 @@ const balancers = new Networks(["10.0.0.0/8"]);
 const query = encodeQuery({ name: HELLO, type: 1 });
 const START = 32;
 
-type Taken = { readonly client: readonly number[]; readonly query: Uint8Array };
+type Taken = { readonly client: readonly number[]; readonly query: Uint8Array; readonly isFull: boolean };
 
 /** Null: no answer. The octets stand among others, which must not matter. */
-function take(datagram: Uint8Array, from = BALANCER): Taken | null {
+function take(datagram: Uint8Array, from = BALANCER, octetsMax = 65_536): Taken | null {
   const request = new Uint8Array(datagram.length + 2 * START).fill(0x21);
   request.set(datagram, START);
   const view = new DataView(request.buffer);
@@ -28,13 +28,14 @@ function take(datagram: Uint8Array, from = BALANCER): Taken | null {
     request,
     requestAt: START,
     octets: datagram.length,
-    octetsMax: 65_536,
+    octetsMax,
     response: request,
     responseAt: 0,
   };
   if (!takeProxyHeader(balancers, buffers, peer, view)) return null;
   const client = Array.from({ length: peer.octets }, (_, i) => peer.view.getUint8(peer.at + i));
-  return { client, query: request.slice(buffers.requestAt, buffers.requestAt + buffers.octets) };
+  const isFull = buffers.octets >= buffers.octetsMax;
+  return { client, query: request.slice(buffers.requestAt, buffers.requestAt + buffers.octets), isFull };
 }
 
 const join = (...parts: readonly Uint8Array[]): Uint8Array =>
@@ -69,9 +70,17 @@ describe("a datagram from a balancer", () => {
   });
 });
 
+describe("a datagram that fills what it is read into", () => {
+  it("may be cut: so may the query in it", () => {
+    const datagram = join(proxyHeader({ source: CLIENT_V4 }), query);
+    assert.equal(take(datagram, BALANCER, datagram.length)?.isFull, true);
+    assert.equal(take(datagram, BALANCER, datagram.length + 1)?.isFull, false);
+  });
+});
+
 describe("a datagram from others", () => {
   it("is answered as everywhere, and not with a header before it", () => {
-    assert.deepEqual(take(query, "192.0.2.9"), { client: [192, 0, 2, 9], query });
+    assert.deepEqual(take(query, "192.0.2.9"), { client: [192, 0, 2, 9], query, isFull: false });
     for (const header of [LOCAL_HEADER, proxyHeader({ source: CLIENT_V4 })])
       assert.equal(take(join(header, query), "192.0.2.9"), null);
   });
