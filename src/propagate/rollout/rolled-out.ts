@@ -32,15 +32,16 @@ export function rolledOut(kind: string, object: JsonRecord): CopyRollout {
     JsonRecord,
     JsonRecord,
   ];
-  const broken = failureIn(kind, status);
-  if (broken !== null) return { state: "failed", reason: broken };
   const { observedGeneration } = status;
   const isCounted = COUNTED.has(kind);
   const { generation } = metadata;
   const isBehind =
     typeof generation === "number" &&
     (typeof observedGeneration === "number" ? observedGeneration < generation : isCounted);
+  // What is said until then is about the previous version.
   if (isBehind) return waiting("its controller has not seen the new version yet");
+  const broken = failureIn(kind, status);
+  if (broken !== null) return { state: "failed", reason: broken };
   const missing = COUNTED.get(kind)?.(spec, status) ?? unsettled(kind, status);
   return missing === null ? WELL : waiting(missing);
 }

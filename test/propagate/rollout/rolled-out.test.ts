@@ -22,6 +22,17 @@ const TABLE: readonly [string, string, object, "well" | "waiting" | "failed", Re
     "waiting",
     /controller/,
   ],
+  [
+    "Deployment",
+    "the version before failed",
+    {
+      metadata: { generation: 2 },
+      spec: {},
+      status: { observedGeneration: 1, ...condition("Progressing", "False") },
+    },
+    "waiting",
+    /controller/,
+  ],
   ["Deployment", "never seen", { metadata: { generation: 1 }, spec: {} }, "waiting", /controller/],
   [
     "Deployment",
