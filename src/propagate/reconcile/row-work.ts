@@ -116,7 +116,7 @@ export class RowWork {
     };
     const missing = (body: JsonRecord): readonly string[] | null =>
       missingDependencies(body, {
-        isListed: ({ name }) => member.viewOf(name) !== "not-listed",
+        isListed: (one) => member.viewOf(one.name) !== "not-listed",
         isFoundOut: (one) => copies.isWorked(one),
         types: [...types.values()].filter(propagates),
         objects,

@@ -177,7 +177,9 @@ export class Rollouts {
     } finally {
       this.#looking -= 1;
       entry.isLooking = false;
-      if (entry.isDue && this.#entries.get(nameOf(entry.type, entry.key)) === entry) this.#want(entry);
+      // It may have been forgotten meanwhile.
+      if (this.#entries.get(nameOf(entry.type, entry.key)) !== entry) this.#running.delete(entry);
+      else if (entry.isDue) this.#want(entry);
       this.#workOnDue();
     }
   }
